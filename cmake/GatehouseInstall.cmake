@@ -1,0 +1,1 @@
+# What `cmake --install` lays out beyond what each folder installs itself.

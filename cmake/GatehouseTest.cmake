@@ -1,0 +1,32 @@
+# gatehouse_unit_test(NAME SOURCES file... [LIBRARIES target...]): a doctest program, known to CTest as NAME.
+# Each test file includes <doctest/doctest.h>; main comes from tests/support/doctest_main.cpp.
+function(gatehouse_unit_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES;LABELS")
+  add_executable(${name} ${arg_SOURCES} "${PROJECT_SOURCE_DIR}/tests/support/doctest_main.cpp")
+  gatehouse_warnings(${name})
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/support")
+  target_link_libraries(${name} PRIVATE doctest::doctest ${arg_LIBRARIES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "unit;${arg_LABELS}" TIMEOUT 120)
+endfunction()
+
+# gatehouse_fuzz_target(NAME SOURCES file... [LIBRARIES target...]): a libFuzzer entry point. In an ordinary build it
+# gets a main that replays tests/fuzz/corpus/NAME, and is run by CTest.
+function(gatehouse_fuzz_target name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  add_executable(fuzz_${name} ${arg_SOURCES})
+  gatehouse_warnings(fuzz_${name})
+  target_link_libraries(fuzz_${name} PRIVATE ${arg_LIBRARIES})
+  set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/fuzz")
+  set(corpus "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name}")
+  if(GATEHOUSE_FUZZ)
+    target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME fuzz_${name} COMMAND fuzz_${name} -runs=0 "${corpus}")
+  else()
+    target_sources(fuzz_${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/support/fuzz_replay_main.cpp")
+    add_test(NAME fuzz_${name} COMMAND fuzz_${name} "${corpus}")
+  endif()
+  set_tests_properties(fuzz_${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+endfunction()

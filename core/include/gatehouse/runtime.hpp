@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// The host API in full: one Runtime per process, any number of Configs, one Realm per door.
+///
+/// Order of life: open() -> load() -> [fork] -> start() -> questions -> stop(). Before start() the library creates no
+/// thread and opens no socket, so a server may load its configuration in a master process and start in its workers.
+/// Servers that want one object with one call use <gatehouse/authenticator.hpp>.
+///
+/// Threads: every const member function of Realm and Config may be called from any thread. open, load, start and stop
+/// are called one at a time. dispatch() and cancel() belong to one thread, the owner of fd().
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <gatehouse/decision.hpp>
+#include <gatehouse/export.hpp>
+#include <gatehouse/option.hpp>
+#include <gatehouse/request.hpp>
+#include <gatehouse/result.hpp>
+
+namespace gatehouse {
+
+enum class LogLevel : std::uint32_t { debug = 0, info = 1, warning = 2, error = 3 };
+
+struct RuntimeOptions {
+  /// inline_calls: no thread is ever started; decide() runs backends on the caller's thread, and background work that
+  /// is due runs before it. There is no hard deadline beyond what the plugins themselves keep. try_decide and
+  /// decide_async answer unavailable. For PAM and other hosts that must stay single-threaded.
+  enum class Mode { threads, inline_calls };
+  Mode mode = Mode::threads;
+  /// Where `plugin = "name"` is looked for; the first folder with name.plugin wins. Empty: the folder of this
+  /// installation. No environment variable is read.
+  std::vector<std::string> plugin_dirs;
+  /// Receives each log line, without its end; in dispatch(), or before open/load/start/stop/decide return.
+  /// Called by one thread at a time. Empty: lines are dropped.
+  std::function<void(LogLevel, std::string_view)> log;
+  LogLevel log_level = LogLevel::info;
+};
+
+/// A section of the file that a door owns, such as [proxy].
+struct SectionSpec {
+  std::string name;
+  std::vector<OptionSpec> options;
+};
+
+/// Where a Config comes from: a file, text, or one URI per backend in chain order.
+struct ConfigSource {
+  std::string file;                           ///< path of a TOML file; owner and mode are checked
+  std::string text;                           ///< TOML, when `file` is empty; relative paths are then refused
+  std::vector<std::string> backends;          ///< URIs, when both are empty; they form the realm "default"
+  std::string display_name;                   ///< of the URI realm; shown in login prompts
+  std::vector<SectionSpec> sections;          ///< of this door; read with Config::section
+  std::vector<std::string> ignored_sections;  ///< of other doors: accepted unread
+};
+
+namespace detail {
+class RuntimeState;
+class Snapshot;
+class RealmState;
+}  // namespace detail
+
+/// Names one decide_async() in flight. 0 is none.
+enum class Ticket : std::uint64_t { none = 0 };
+
+/// What a door is told to use. A cheap handle that keeps its snapshot alive.
+class GATEHOUSE_API Realm {
+ public:
+  /// A decision that needs no waiting: from the cache, or a refusal that no backend has to confirm. nullopt means ask
+  /// decide() or decide_async(). Never blocks; on a cache hit it does not allocate.
+  [[nodiscard]] std::optional<Decision> try_decide(const Request& request) const noexcept;
+
+  /// Blocks until decided, at most `timeout` (the realm's own deadline if that is shorter or `timeout` is zero).
+  [[nodiscard]] Decision decide(const Request& request, std::chrono::milliseconds timeout = {}) const noexcept;
+
+  /// Copies the request and returns at once. `done` is called once, from Runtime::dispatch(), never from here.
+  [[nodiscard]] Ticket decide_async(const Request& request, std::function<void(Decision)> done,
+                                    std::chrono::milliseconds timeout = {}) const;
+
+  [[nodiscard]] std::string_view name() const noexcept;
+  [[nodiscard]] std::string_view display_name() const noexcept;
+  /// Every kind that some backend of the chain takes: what a door offers to a caller without a credential.
+  [[nodiscard]] CredentialKinds credentials() const noexcept;
+  /// The configured names of the chain, in order.
+  [[nodiscard]] std::vector<std::string> chain() const;
+
+  explicit Realm(std::shared_ptr<const detail::RealmState> state) noexcept : state_(std::move(state)) {}
+
+ private:
+  std::shared_ptr<const detail::RealmState> state_;
+};
+
+/// One loaded configuration. A cheap handle; the last one alive ends the backends that no newer Config shares.
+class GATEHOUSE_API Config {
+ public:
+  /// The realm of that name; with an empty name, the only realm there is.
+  [[nodiscard]] Result<Realm> realm(std::string_view name = {}) const;
+  [[nodiscard]] std::vector<std::string> realm_names() const;
+  /// The values of a section given in ConfigSource::sections; defaults where the file is silent.
+  [[nodiscard]] const OptionValues& section(std::string_view name) const noexcept;
+  /// Counts up with each Config of a Runtime; names the snapshot in logs.
+  [[nodiscard]] std::uint64_t id() const noexcept;
+
+  explicit Config(std::shared_ptr<const detail::Snapshot> snapshot) noexcept : snapshot_(std::move(snapshot)) {}
+
+ private:
+  std::shared_ptr<const detail::Snapshot> snapshot_;
+};
+
+class GATEHOUSE_API Runtime {
+ public:
+  [[nodiscard]] static Result<Runtime> open(RuntimeOptions options);
+
+  /// Reads, checks and creates everything `source` names. On failure nothing is left behind and the Error lists every
+  /// problem found. Backends whose definition equals that of a living one are shared with it. After start(), new
+  /// backends are started here too, so it may block: not for an event loop.
+  [[nodiscard]] Result<Config> load(const ConfigSource& source);
+
+  /// Starts workers and backends, in this process. Call it once per serving process, after fork.
+  [[nodiscard]] Result<void> start();
+
+  /// Answers what is in flight with unavailable, ends all threads. Idempotent; the destructor calls it.
+  void stop() noexcept;
+
+  /// Readable when dispatch() has something to do. Valid from start() to stop(); -1 otherwise.
+  [[nodiscard]] int fd() const noexcept;
+  /// Calls back finished decide_async()s and delivers log lines. [the owner's thread]
+  void dispatch();
+  /// After it returns, the callback of that ticket will not be called. [the owner's thread]
+  void cancel(Ticket ticket) noexcept;
+
+  Runtime(Runtime&&) noexcept;
+  Runtime& operator=(Runtime&&) noexcept;
+  ~Runtime();
+
+ private:
+  explicit Runtime(std::shared_ptr<detail::RuntimeState> state) noexcept;
+  std::shared_ptr<detail::RuntimeState> state_;
+};
+
+}  // namespace gatehouse

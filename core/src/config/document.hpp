@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// A configuration as written, checked as far as that goes without opening a plugin. The TOML reader and the URI reader
+/// both make one; the snapshot builder (runtime/) turns it into realms and backends.
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <gatehouse/option.hpp>
+#include <gatehouse/runtime.hpp>
+
+#include "config/manifest.hpp"
+#include "config/problems.hpp"
+
+namespace gatehouse::config {
+
+/// A scalar or a list of texts as written; std::monostate is a type that no option takes (a table, a date, a float).
+struct RawValue {
+  std::variant<std::monostate, std::string, std::int64_t, bool, std::vector<std::string>> value;
+  Location where;
+  bool from_uri = false;  ///< every value of a URI is a text: the checker converts it by the option's type
+};
+
+/// In the order written. The checker reports a name that stands twice.
+using RawTable = std::vector<std::pair<std::string, RawValue>>;
+
+enum class OnUnavailable { end, next };
+
+struct BackendDefinition {
+  std::string name;
+  std::string plugin;  ///< an id to be found in the plugin folders, or an absolute path of a shared object
+  Location where;
+  OnUnavailable on_unavailable = OnUnavailable::end;
+  std::string subject_prefix;
+  std::uint32_t workers = 0;             ///< 0: the engine chooses by the plugin's traits
+  std::uint32_t queue = 0;               ///< waiting calls; 0: the engine chooses
+  std::chrono::milliseconds timeout{0};  ///< 0: the engine chooses
+  std::string uri;                       ///< what it was made from, when a plugin has a URI form of its own
+  RawTable options;                      ///< the plugin's own
+};
+
+enum class Subjects { unsaid, shared };
+
+struct RealmDefinition {
+  std::string name;
+  std::string display_name;  ///< defaults to the name
+  Location where;
+  Subjects subjects = Subjects::unsaid;
+  std::vector<std::string> chain;
+  std::chrono::milliseconds timeout{0};  ///< of a whole decision; 0: the engine chooses
+};
+
+/// [cache]
+struct CacheSettings {
+  std::chrono::milliseconds ttl{std::chrono::minutes(5)};  ///< 0 turns it off
+  std::size_t entries = 100'000;
+};
+
+/// [log]
+struct LogSettings {
+  LogLevel level = LogLevel::info;
+  bool level_given = false;
+};
+
+struct Document {
+  std::vector<RealmDefinition> realms;
+  std::vector<BackendDefinition> backends;
+  CacheSettings cache;
+  LogSettings log;
+  std::map<std::string, OptionValues, std::less<>> sections;
+  std::string directory;  ///< relative paths are relative to it; empty: they are refused
+};
+
+/// Reads the source: TOML file, TOML text or URIs. Checks the grammar, unknown and repeated keys, the types of the
+/// engine's own keys, that every chain names a backend that exists and every backend is in some chain, and that a chain
+/// of two or more says whose subjects are whose. Does not open plugins: `options` stay raw.
+[[nodiscard]] Result<Document> read(const ConfigSource& source, const Catalogue& catalogue);
+
+/// Checks raw options against a description: unknown names (with a suggestion), wrong types, choices, ranges, missing
+/// required ones, secrets given in clear; reads secret files; makes paths absolute. Adds problems; the result is
+/// complete only if it added none.
+[[nodiscard]] OptionValues check_options(const std::vector<OptionSpec>& specs, const RawTable& raw,
+                                         const Location& owner, const std::string& directory, Problems& problems);
+
+}  // namespace gatehouse::config

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// Collects everything wrong with a configuration, so that an operator mends it in one go.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gatehouse/result.hpp>
+
+namespace gatehouse::config {
+
+/// Where a value was written. A URI has its place in the list as line 0 and the URI's scheme as `file`.
+struct Location {
+  std::string file;
+  std::uint32_t line = 0;
+  std::string key;  ///< "backends.staff.file"
+};
+
+class Problems {
+ public:
+  /// Adds "file:line: key: text". `text` says what is wrong and what to do; it never holds a secret's value.
+  void add(const Location& where, std::string_view text);
+  [[nodiscard]] bool empty() const noexcept { return messages_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept { return messages_.size(); }
+  [[nodiscard]] Error to_error() const;
+
+ private:
+  std::vector<std::string> messages_;
+};
+
+/// `; did you mean "word"?` if one of `known` is close enough to `word`, otherwise the list of them if it is short.
+[[nodiscard]] std::string suggestion(std::string_view word, const std::vector<std::string>& known);
+
+}  // namespace gatehouse::config

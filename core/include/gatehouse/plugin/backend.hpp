@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// The class to derive from.
+#include <cstddef>
+#include <string_view>
+
+#include <gatehouse/plugin/description.hpp>
+#include <gatehouse/plugin/host.hpp>
+#include <gatehouse/plugin/request.hpp>
+#include <gatehouse/plugin/verdict.hpp>
+
+namespace gatehouse::plugin {
+
+/// One configured instance. authenticate() runs on several threads at once; everything else one at a time, but
+/// background() runs beside authenticate().
+class Backend {
+ public:
+  Backend() = default;
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+  virtual ~Backend() = default;  ///< [may block]
+
+  [[nodiscard]] virtual Verdict authenticate(const Request& request, Call& call) const = 0;  ///< [may block]
+  /// Once per serving process, after fork. Throw ConfigError to refuse. [may block]
+  virtual void start() {}
+  /// Undoes start(); no authenticate() is running or follows. [may block]
+  virtual void stop() {}
+  /// Runs after Host::wake_after(), between start() and stop(). Announced to the host only if overridden. [may block]
+  virtual void background() {}
+};
+
+/// Takes the options that a class's `static void parse_uri(std::string_view uri, UriOptions& out)` finds. A class that
+/// has such a member answers the extension gatehouse.uri/1. It throws ConfigError to refuse.
+class UriOptions {
+ public:
+  UriOptions(void* context, void (*emit)(void*, gatehouse_str, gatehouse_str)) noexcept
+      : context_(context), emit_(emit) {}
+  /// The value as a user would write it in the file. Repeat a name for a list.
+  void add(std::string_view option, std::string_view value) {
+    emit_(context_, detail::to_c(option), detail::to_c(value));
+  }
+
+ private:
+  void* context_;
+  void (*emit_)(void*, gatehouse_str, gatehouse_str);
+};
+
+/// Compares secrets. The time taken depends on the lengths only, not on the bytes.
+[[nodiscard]] inline bool equal_constant_time(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  volatile unsigned char difference = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    difference = static_cast<unsigned char>(difference | (static_cast<unsigned char>(a[i] ^ b[i])));
+  }
+  return difference == 0;
+}
+
+}  // namespace gatehouse::plugin

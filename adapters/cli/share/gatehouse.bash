@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for gatehouse(1)
+
+_gatehouse() {
+  local cur prev words cword
+  _init_completion -n : || return
+
+  local command='' action='' i
+  for ((i = 1; i < cword; i++)); do
+    case ${words[i]} in
+      -*) ;;
+      *)
+        if [[ -z $command ]]; then
+          command=${words[i]}
+        elif [[ -z $action ]]; then
+          action=${words[i]}
+        fi
+        ;;
+    esac
+  done
+
+  case $prev in
+    --config)
+      _filedir
+      return
+      ;;
+    --plugin-dir)
+      _filedir -d
+      return
+      ;;
+    --upstream)
+      mapfile -t COMPREPLY < <(compgen -W 'whoami: http://127.0.0.1:' -- "$cur")
+      return
+      ;;
+    --backend | --listen | --realm | --realm-name | --threads) return ;;
+  esac
+
+  local options='--help'
+  case $command in
+    '') options='serve check login plugin --help --version' ;;
+    serve) options='--config --backend --plugin-dir --upstream --listen --threads --realm --realm-name --help' ;;
+    check) options='--config --backend --plugin-dir --help' ;;
+    login) options='--config --backend --plugin-dir --realm --help -i' ;;
+    plugin)
+      case $action in
+        '') options='list describe check --plugin-dir --help' ;;
+        describe) options='--markdown --plugin-dir --help' ;;
+        check)
+          if [[ $cur != -* ]]; then
+            _filedir so
+            return
+          fi
+          ;;
+        *) options='--plugin-dir --help' ;;
+      esac
+      ;;
+  esac
+  mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+} && complete -F _gatehouse gatehouse

@@ -2,7 +2,7 @@
 #pragma once
 /// One object, one call: a whole engine for a server that wants a login.
 ///
-///   auto opened = gatehouse::Authenticator::open({.backends = {"htpasswd:/etc/app/users"}});
+///   auto opened = gatehouse::Authenticator::open({.source = {.backends = {"htpasswd:/etc/app/users"}}});
 ///   if (!opened) die(opened.error().message);
 ///   if (opened->decide(gatehouse::Request::with_password(user, password)).granted()) ...
 ///
@@ -19,7 +19,7 @@ namespace gatehouse {
 
 struct AuthenticatorOptions {
   ConfigSource source{};
-  std::string realm;  ///< empty: the only one
+  std::string realm{};  ///< empty: the only one
   RuntimeOptions runtime{};
 };
 

@@ -36,27 +36,27 @@ struct RuntimeOptions {
   Mode mode = Mode::threads;
   /// Where `plugin = "name"` is looked for; the first folder with name.plugin wins. Empty: the folder of this
   /// installation. No environment variable is read.
-  std::vector<std::string> plugin_dirs;
+  std::vector<std::string> plugin_dirs{};
   /// Receives each log line, without its end; in dispatch(), or before open/load/start/stop/decide return.
   /// Called by one thread at a time. Empty: lines are dropped.
-  std::function<void(LogLevel, std::string_view)> log;
+  std::function<void(LogLevel, std::string_view)> log{};
   LogLevel log_level = LogLevel::info;
 };
 
 /// A section of the file that a door owns, such as [proxy].
 struct SectionSpec {
-  std::string name;
-  std::vector<OptionSpec> options;
+  std::string name{};
+  std::vector<OptionSpec> options{};
 };
 
 /// Where a Config comes from: a file, text, or one URI per backend in chain order.
 struct ConfigSource {
-  std::string file;                           ///< path of a TOML file; owner and mode are checked
-  std::string text;                           ///< TOML, when `file` is empty; relative paths are then refused
-  std::vector<std::string> backends;          ///< URIs, when both are empty; they form the realm "default"
-  std::string display_name;                   ///< of the URI realm; shown in login prompts
-  std::vector<SectionSpec> sections;          ///< of this door; read with Config::section
-  std::vector<std::string> ignored_sections;  ///< of other doors: accepted unread
+  std::string file{};                           ///< path of a TOML file; owner and mode are checked
+  std::string text{};                           ///< TOML, when `file` is empty; relative paths are then refused
+  std::vector<std::string> backends{};          ///< URIs, when both are empty; they form the realm "default"
+  std::string display_name{};                   ///< of the URI realm; shown in login prompts
+  std::vector<SectionSpec> sections{};          ///< of this door; read with Config::section
+  std::vector<std::string> ignored_sections{};  ///< of other doors: accepted unread
 };
 
 namespace detail {

@@ -36,7 +36,11 @@ class GATEHOUSE_API Scratch {
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
   void wipe() noexcept;
-  [[nodiscard]] std::span<char> bytes() noexcept { return bytes_; }
+  /// All of it; counts as used from then on.
+  [[nodiscard]] std::span<char> bytes() noexcept {
+    used_ = capacity;
+    return bytes_;
+  }
 
  private:
   char bytes_[capacity];
@@ -88,8 +92,9 @@ struct Answer {
 /// The answer for Credential::State::refused: the same bytes as for a denied decision.
 [[nodiscard]] GATEHOUSE_API Answer answer_refused(const Offer& offer, const Asker& asker);
 
-/// The answer for a fault that has nothing to do with who asks: 400, 404, 408, 413, 414, 417, 431, 500, 501, 502, 503,
-/// 504, 505. `message` is for the caller: one fixed sentence, nothing of the request in it.
+/// The answer for a fault that has nothing to do with who asks: 400, 403, 404, 408, 413, 414, 417, 431, 500, 501, 502,
+/// 503, 504, 505; a status that is no error gives 500. `message` is for the caller: one fixed sentence, nothing of the
+/// request in it.
 [[nodiscard]] GATEHOUSE_API Answer answer_fault(int status, std::string_view message, const Asker& asker);
 
 /// "Unauthorized" for 401, and so on; "Unknown" for others.
@@ -108,23 +113,31 @@ class GATEHOUSE_API IdentityHeaders {
   };
   static constexpr std::size_t max_size = 8192;
 
+  /// Whether these names can be told: header names that HTTP does not use itself, no two the same; sane patterns. The
+  /// Error names the key of the section [http].
+  [[nodiscard]] static Result<void> check(const Names& names);
+
+  /// Names that check() refuses make every make() give nullopt.
   explicit IdentityHeaders(Names names);
   IdentityHeaders() : IdentityHeaders(Names()) {}
 
   /// Whether a caller's own field of this name must be removed: with every byte that is neither letter nor digit folded
-  /// to one and letters to lower case, it equals one of our names or a name that services commonly believe
-  /// (X-Remote-*, X-Forwarded-User/-Groups/-Email, X-Auth-Request-*, X-WebAuth-User).
+  /// to one and letters to lower case, it equals one of our names or a name that services commonly believe: Remote-User
+  /// and its three sisters, X-Remote-*, X-Auth-Request-*, X-WebAuth-*, X-Forwarded-User, -Groups, -Email and
+  /// -Preferred-Username. Allocates nothing; for every field of every request, trailers included.
   [[nodiscard]] bool is_protected(std::string_view name) const noexcept;
 
-  /// The fields for an identity: values percent-encode '%', ',', controls and non-ASCII; groups are joined by ','.
-  /// nullopt if they are over max_size: then the door answers 403 and logs, and tells the service nothing partial.
+  /// The fields for an identity: values percent-encode '%', ',', controls, non-ASCII and a space at either end; groups
+  /// are joined by ','. What is not known is not told. nullopt if names, values and 4 bytes a field are over max_size,
+  /// or without a subject: then the door answers 403 and logs, and tells the service nothing partial.
   [[nodiscard]] std::optional<std::vector<std::pair<std::string, std::string>>> make(const Identity& identity) const;
 
   [[nodiscard]] const Names& names() const noexcept { return names_; }
 
  private:
   Names names_;
-  std::vector<std::string> folded_;
+  std::vector<std::string> folded_;  ///< our names that are not commonly believed anyway
+  bool usable_ = true;
 };
 
 /// The section [http] of a configuration, and what it says.

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The section [http] of a configuration.
+#include <gatehouse/http.hpp>
+
+namespace gatehouse::http {
+namespace {
+
+OptionSpec option(std::string name, OptionType type, std::string default_value, std::string help) {
+  OptionSpec spec;
+  spec.name = std::move(name);
+  spec.type = type;
+  spec.default_value = std::move(default_value);
+  spec.help = std::move(help);
+  return spec;
+}
+
+}  // namespace
+
+SectionSpec section() {
+  const IdentityHeaders::Names usual;
+  const std::string empty_means = " Empty: not told.";
+  SectionSpec spec;
+  spec.name = "http";
+  spec.options = {
+      option("user_header", OptionType::text, usual.user,
+             "Header that tells the service the caller's canonical name." + empty_means),
+      option("groups_header", OptionType::text, usual.groups,
+             "Header that tells the service the caller's groups, joined by ','." + empty_means),
+      option("email_header", OptionType::text, usual.email,
+             "Header that tells the service the caller's e-mail address, where known." + empty_means),
+      option("name_header", OptionType::text, usual.name,
+             "Header that tells the service the caller's full name, where known." + empty_means),
+      option(
+          "forward_groups", OptionType::text_list, "",
+          "Only groups that match one of these patterns are told; '*' stands for any text. Not given: all. []: none."),
+      option("forward_authorization", OptionType::boolean, "false",
+             "Also tell the service the Authorization header that signed the caller in."),
+  };
+  return spec;
+}
+
+Result<Settings> settings(const OptionValues& values) {
+  IdentityHeaders::Names names;
+  const auto read = [&](std::string_view key, std::string& name) {
+    if (values.has(key)) name = values.text(key);
+  };
+  read("user_header", names.user);
+  read("groups_header", names.groups);
+  read("email_header", names.email);
+  read("name_header", names.name);
+  if (values.given("forward_groups")) names.forward_groups = values.list("forward_groups");
+  if (auto checked = IdentityHeaders::check(names); !checked) return checked.error();
+  Settings out;
+  out.identity = IdentityHeaders(std::move(names));
+  out.forward_authorization = values.flag("forward_authorization");
+  return out;
+}
+
+}  // namespace gatehouse::http

@@ -2,7 +2,7 @@
 // A small HTTP server on one thread that greets whoever logs in. It asks the engine without ever blocking its event
 // loop, and lets gatehouse::http read the credential and word the refusals.
 //
-//   embed-beast 8080 htpasswd:/etc/app/users
+//   embed-beast 8080 htpasswd:/etc/app/users        (port 0: any that is free)
 #include <unistd.h>
 
 #include <boost/asio.hpp>
@@ -112,6 +112,7 @@ int main(int argc, char** argv) try {
 
   const auto port = static_cast<std::uint16_t>(std::stoi(argv[1]));
   tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), port});
+  std::cout << "http://" << acceptor.local_endpoint() << std::endl;
   asio::signal_set signals(context, SIGINT, SIGTERM);
   signals.async_wait([&](auto, auto) { context.stop(); });
   asio::co_spawn(context, dispatch(*runtime), asio::detached);

@@ -28,11 +28,11 @@ struct OptionSpec {
   std::string name;
   OptionType type = OptionType::text;
   bool required = false;
-  bool secret = false;  ///< the user writes NAME_file
-  std::string default_value;
-  std::string choices;  ///< allowed words, separated by '|'
-  std::string help;
-  std::int64_t minimum = 0;  ///< both 0 = not below 0
+  bool secret = false;          ///< the user writes NAME_file
+  std::string default_value{};  ///< as written in a URI; the items of a list are separated by ','
+  std::string choices{};        ///< allowed words of a text or of each item, separated by '|'
+  std::string help{};
+  std::int64_t minimum = 0;  ///< both 0 = not below 0; a maximum below the minimum = none
   std::int64_t maximum = 0;
 };
 
@@ -51,6 +51,10 @@ class GATEHOUSE_API OptionValues {
  public:
   OptionValues() = default;
   OptionValues(std::vector<OptionSpec> specs, std::vector<OptionValue> values);
+  OptionValues(const OptionValues& other);
+  OptionValues(OptionValues&& other) noexcept;
+  OptionValues& operator=(OptionValues other) noexcept;
+  ~OptionValues();  ///< wipes secrets
 
   [[nodiscard]] bool has(std::string_view name) const noexcept;                 ///< given or defaulted
   [[nodiscard]] bool given(std::string_view name) const noexcept;               ///< written by the user

@@ -83,8 +83,14 @@ struct Document {
 
 /// Checks raw options against a description: unknown names (with a suggestion), wrong types, choices, ranges, missing
 /// required ones, secrets given in clear; reads secret files; makes paths absolute. Adds problems; the result is
-/// complete only if it added none.
+/// complete only if it added none. A text or item that is empty or holds a control
+/// character is an error. `also_known` are names that may stand here too, but are read elsewhere (backend_key_names()
+/// for a backend): they are offered to someone who misspelt one.
 [[nodiscard]] OptionValues check_options(const std::vector<OptionSpec>& specs, const RawTable& raw,
-                                         const Location& owner, const std::string& directory, Problems& problems);
+                                         const Location& owner, const std::string& directory, Problems& problems,
+                                         const std::vector<std::string>& also_known = {});
+
+/// The keys of a backend that the engine reads itself.
+[[nodiscard]] std::vector<std::string> backend_key_names();
 
 }  // namespace gatehouse::config

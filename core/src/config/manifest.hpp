@@ -23,6 +23,8 @@ class Catalogue {
   /// Reads every manifest of `directories`; the first folder that has an id wins. A folder that is missing is skipped;
   /// a manifest that is broken is kept aside and reported when its id or one of its schemes is asked for.
   explicit Catalogue(const std::vector<std::string>& directories);
+  /// One that is known beforehand, without any folder.
+  [[nodiscard]] static Catalogue of(std::vector<Manifest> manifests);
 
   /// The manifest of that id. On failure the Error says which folders were looked at, what is there, and a suggestion.
   [[nodiscard]] Result<Manifest> find(std::string_view id) const;
@@ -32,9 +34,14 @@ class Catalogue {
   [[nodiscard]] const std::vector<std::string>& broken() const noexcept { return broken_; }
 
  private:
+  Catalogue() = default;
+  void read_directory(const std::string& directory);
+  [[nodiscard]] std::string where_looked() const;
+
   std::vector<std::string> directories_;
   std::vector<Manifest> manifests_;
   std::vector<std::string> broken_;
+  std::vector<std::string> broken_ids_;  ///< of broken_, in the same order; empty for a folder
 };
 
 }  // namespace gatehouse::config

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/engine_keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "config/names.hpp"
+
+namespace gatehouse::config {
+namespace {
+
+constexpr std::int64_t hour_ms = 3'600'000;
+constexpr std::size_t longest_prefix = 64;
+
+const RawValue* find(const RawTable& raw, std::string_view name) {
+  const auto entry = std::find_if(raw.begin(), raw.end(), [&](const auto& e) { return e.first == name; });
+  return entry == raw.end() ? nullptr : &entry->second;
+}
+
+Location where_is(const RawTable& raw, std::string_view name, const Location& owner) {
+  const RawValue* value = find(raw, name);
+  return value == nullptr ? owner : value->where;
+}
+
+/// Without the keys of later versions, each of which is a problem of its own.
+RawTable without_later_keys(const RawTable& raw, Problems& problems) {
+  static constexpr std::array<std::string_view, 2> later{"jitter", "stale_if_unavailable"};
+  RawTable kept;
+  for (const auto& entry : raw) {
+    if (std::find(later.begin(), later.end(), entry.first) == later.end()) {
+      kept.push_back(entry);
+    } else {
+      problems.add(entry.second.where, "is not in this version; remove the line");
+    }
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::vector<OptionSpec> realm_keys() {
+  return {{.name = "display_name", .type = OptionType::text},
+          {.name = "chain", .type = OptionType::text_list, .required = true},
+          {.name = "subjects", .type = OptionType::text, .choices = "shared"},
+          {.name = "timeout", .type = OptionType::duration, .minimum = 1, .maximum = hour_ms}};
+}
+
+std::vector<OptionSpec> backend_keys() {
+  return {{.name = "on_unavailable", .type = OptionType::text, .default_value = "end", .choices = "end|next"},
+          {.name = "subject_prefix", .type = OptionType::text},
+          {.name = "workers", .type = OptionType::integer, .minimum = 1, .maximum = 1024},
+          {.name = "queue", .type = OptionType::integer, .minimum = 1, .maximum = 1'000'000},
+          {.name = "timeout", .type = OptionType::duration, .minimum = 1, .maximum = hour_ms}};
+}
+
+std::vector<OptionSpec> cache_keys() {
+  return {{.name = "ttl", .type = OptionType::duration, .maximum = 24 * hour_ms},
+          {.name = "entries", .type = OptionType::integer, .minimum = 1, .maximum = 10'000'000}};
+}
+
+std::vector<OptionSpec> log_keys() {
+  return {{.name = "level", .type = OptionType::text, .choices = "debug|info|warning|error"}};
+}
+
+std::vector<std::string> backend_key_names() {
+  std::vector<std::string> names{"plugin"};
+  for (OptionSpec& spec : backend_keys()) names.push_back(std::move(spec.name));
+  return names;
+}
+
+void apply_backend_keys(const RawTable& raw, const Location& owner, BackendDefinition& backend, Problems& problems) {
+  const OptionValues values = check_options(backend_keys(), raw, owner, {}, problems);
+  backend.on_unavailable = values.text("on_unavailable") == "next" ? OnUnavailable::next : OnUnavailable::end;
+  backend.subject_prefix = values.text("subject_prefix");
+  backend.workers = static_cast<std::uint32_t>(values.integer("workers"));
+  backend.queue = static_cast<std::uint32_t>(values.integer("queue"));
+  backend.timeout = values.duration("timeout");
+  if (backend.subject_prefix.size() > longest_prefix) {
+    problems.add(where_is(raw, "subject_prefix", owner), "is longer than 64 bytes");
+  }
+}
+
+void apply_realm_keys(const RawTable& raw, const Location& owner, RealmDefinition& realm, Problems& problems) {
+  const OptionValues values = check_options(realm_keys(), raw, owner, {}, problems);
+  realm.chain = values.list("chain");
+  realm.subjects = values.given("subjects") ? Subjects::shared : Subjects::unsaid;
+  realm.timeout = values.duration("timeout");
+  realm.display_name = values.text("display_name").empty() ? realm.name : values.text("display_name");
+  if (const auto fault = display_name_fault(realm.display_name); !fault.empty()) {
+    problems.add(where_is(raw, "display_name", owner), fault);
+  }
+}
+
+CacheSettings read_cache(const RawTable& raw, const Location& owner, Problems& problems) {
+  const OptionValues values = check_options(cache_keys(), without_later_keys(raw, problems), owner, {}, problems);
+  CacheSettings cache;
+  if (values.given("ttl")) cache.ttl = values.duration("ttl");
+  if (values.given("entries")) cache.entries = static_cast<std::size_t>(values.integer("entries"));
+  return cache;
+}
+
+LogSettings read_log(const RawTable& raw, const Location& owner, Problems& problems) {
+  const OptionValues values = check_options(log_keys(), raw, owner, {}, problems);
+  LogSettings log;
+  log.level_given = values.given("level");
+  const std::string& level = values.text("level");
+  if (level == "debug") log.level = LogLevel::debug;
+  if (level == "warning") log.level = LogLevel::warning;
+  if (level == "error") log.level = LogLevel::error;
+  return log;
+}
+
+}  // namespace gatehouse::config

@@ -137,9 +137,18 @@ GATEHOUSE_C_API uint32_t gatehouse_decision_retry_after(const gatehouse_decision
 /* For the log, never for the caller. */
 GATEHOUSE_C_API gatehouse_str gatehouse_decision_detail(const gatehouse_decision* decision);
 GATEHOUSE_C_API size_t gatehouse_decision_challenge_count(const gatehouse_decision* decision);
-/* Fills *challenge; its pointers live as long as the decision. Returns 1, or 0 if there is no such index. */
-GATEHOUSE_C_API int gatehouse_decision_challenge(const gatehouse_decision* decision, size_t index,
-                                                 gatehouse_challenge* challenge);
+/* One challenge without its parameters; pointers live as long as the decision. */
+typedef struct gatehouse_challenge_head {
+  uint32_t kind; /* GATEHOUSE_CHALLENGE_ */
+  gatehouse_str scheme;
+  gatehouse_str state;
+  size_t parameter_count;
+} gatehouse_challenge_head;
+/* Returns 1, or 0 if there is no such index. */
+GATEHOUSE_C_API int gatehouse_decision_challenge_head(const gatehouse_decision* decision, size_t index,
+                                                      gatehouse_challenge_head* challenge);
+GATEHOUSE_C_API gatehouse_pair gatehouse_decision_challenge_parameter(const gatehouse_decision* decision, size_t index,
+                                                                      size_t parameter);
 /* "granted", "bad_credential": the words of logs and variables. Never NULL. */
 GATEHOUSE_C_API const char* gatehouse_code_name(gatehouse_code code);
 GATEHOUSE_C_API const char* gatehouse_reason_name(gatehouse_reason reason);

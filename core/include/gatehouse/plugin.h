@@ -36,7 +36,8 @@ extern "C" {
 typedef uint32_t gatehouse_verdict;
 #define GATEHOUSE_VERDICT_UNAVAILABLE 0u /* could not find out: file unreadable, directory down */
 #define GATEHOUSE_VERDICT_DENIED 1u      /* known caller, wrong credential; ends the chain */
-#define GATEHOUSE_VERDICT_NOT_MINE 2u  /* unknown caller or a credential of no concern here; the next backend is asked \
+#define GATEHOUSE_VERDICT_NOT_MINE                                                                                     \
+  2u                                   /* unknown caller or a credential of no concern here; the next backend is asked \
                                         */
 #define GATEHOUSE_VERDICT_CHALLENGE 3u /* more is needed: see add_challenge */
 #define GATEHOUSE_VERDICT_GRANTED 4u   /* proven; set_subject must have been called with a non-empty name */

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// Log lines on their way to the host. Any thread adds; the host's sink is called only where the host expects it.
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <gatehouse/runtime.hpp>
+
+namespace gatehouse::detail {
+
+/// Makes one line of any text: controls, invalid UTF-8 and bidirectional overrides become \xHH, and what is over 1 KiB
+/// is cut. One call, one line.
+[[nodiscard]] std::string log_safe(std::string_view text);
+
+class LogQueue {
+ public:
+  using Sink = std::function<void(LogLevel, std::string_view)>;
+  static constexpr std::size_t capacity = 1024;
+
+  LogQueue(Sink sink, LogLevel level) : sink_(std::move(sink)), level_(level) {}
+
+  /// Adds a line, or counts it as dropped when the queue is full. Never blocks on the sink. [any-thread]
+  void add(LogLevel level, std::string_view text) noexcept;
+  /// Hands what is queued to the sink. If another thread is delivering, it returns at once. [any-thread]
+  void deliver() noexcept;
+  void set_level(LogLevel level) noexcept;
+  /// Called after a line is added, to wake the host. Set before threads start.
+  void on_line(std::function<void()> notify) { notify_ = std::move(notify); }
+
+ private:
+  Sink sink_;
+  std::function<void()> notify_;
+  std::mutex mutex_;
+  std::mutex delivery_;
+  LogLevel level_;
+  std::deque<std::pair<LogLevel, std::string>> lines_;
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace gatehouse::detail

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/backend.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace gatehouse::detail {
+namespace {
+/// How long an ending waits for a plugin to come back.
+constexpr std::chrono::milliseconds stop_grace{2'000};
+}  // namespace
+
+BackendSettings choose_settings(const config::BackendDefinition& definition, const Plugin& plugin) {
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  BackendSettings s;
+  s.name = definition.name;
+  s.subject_prefix = definition.subject_prefix;
+  s.on_unavailable = definition.on_unavailable;
+  s.workers = definition.workers != 0 ? definition.workers : (plugin.network ? std::max<std::size_t>(8, cores) : cores);
+  s.queue = definition.queue != 0 ? definition.queue : s.workers * 64;
+  if (definition.timeout.count() != 0) s.timeout = definition.timeout;
+  s.low_priority = plugin.cpu;
+  return s;
+}
+
+Backend::Backend(std::unique_ptr<Instance> made, BackendSettings chosen, const Digest& definition_digest)
+    : instance(std::move(made)),
+      settings(std::move(chosen)),
+      definition(definition_digest),
+      pool(settings.name, settings.workers, settings.queue, settings.low_priority ? Priority::low : Priority::normal),
+      background([i = instance.get()] { i->run_background(); }) {
+  instance->on_wake([this](SteadyTime when) { background.wake(when); });
+}
+
+Result<void> Backend::start(bool with_threads) {
+  if (started_) return {};
+  if (auto ok = instance->start(); !ok) return ok;
+  started_ = true;
+  if (!with_threads) return {};
+  try {
+    pool.start();
+    if (instance->plugin().background != nullptr) background.start(settings.name);
+  } catch (const std::exception& e) {
+    static_cast<void>(stop());
+    return Error{settings.name + ": cannot start its threads: " + e.what()};
+  }
+  return {};
+}
+
+bool Backend::stop() noexcept {
+  if (!started_) return true;
+  const bool background_ended = background.stop(stop_grace);
+  const bool workers_ended = pool.stop(stop_grace);
+  if (!background_ended || !workers_ended) return false;
+  instance->stop();
+  started_ = false;
+  return true;
+}
+
+}  // namespace gatehouse::detail

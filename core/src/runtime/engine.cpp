@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/engine.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "runtime/flight.hpp"
+#include "workers/thread.hpp"
+
+namespace gatehouse::detail {
+
+Engine::Engine(RuntimeOptions runtime_options, Clock& host_clock)
+    : options(std::move(runtime_options)), clock(host_clock), log(options.log, options.log_level), grants(host_clock) {
+  log.on_line([this] { signal(); });
+}
+
+Engine::~Engine() {
+  stop();
+  close_fd();
+}
+
+Result<void> Engine::prepare() {
+  if (!inline_calls()) {
+    {
+      const std::lock_guard lock(fd_mutex_);
+      if (event_fd_ < 0) event_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+      if (event_fd_ < 0) {
+        return Error{"cannot start: eventfd: " + std::error_code(errno, std::generic_category()).message()};
+      }
+    }
+    try {
+      timers.start();
+      reaper_ends_ = false;
+      reaper_ = start_thread("gh-reaper", Priority::normal, [this] { reap(); });
+    } catch (const std::exception& e) {
+      stop();
+      return Error{std::string("cannot start a thread: ") + e.what()};
+    }
+  }
+  signal();
+  return {};
+}
+
+void Engine::stop() noexcept {
+  running_ = false;
+  timers.stop();
+  {
+    const std::lock_guard lock(reaper_mutex_);
+    reaper_ends_ = true;
+  }
+  reaper_wakes_.notify_all();
+  if (reaper_.joinable()) reaper_.join();
+  std::unordered_map<std::uint64_t, Expected> dropped;
+  const std::lock_guard lock(mutex_);
+  for (Waiter* waiter : waiters_) waiter->released();
+  waiters_.clear();
+  dropped.swap(expected_);
+  completed_.clear();
+}
+
+void Engine::close_fd() noexcept {
+  const std::lock_guard lock(fd_mutex_);
+  if (event_fd_ >= 0) close(event_fd_);
+  event_fd_ = -1;
+}
+
+int Engine::fd() const noexcept {
+  const std::lock_guard lock(fd_mutex_);
+  return event_fd_;
+}
+
+void Engine::signal() const noexcept {
+  const std::lock_guard lock(fd_mutex_);
+  if (event_fd_ < 0) return;
+  const std::uint64_t one = 1;
+  // It can only fail when the counter is full: then the host is about to be woken anyway.
+  static_cast<void>(!write(event_fd_, &one, sizeof one));
+}
+
+bool Engine::add(Waiter& waiter) {
+  const std::lock_guard lock(mutex_);
+  if (!running_) return false;
+  waiters_.insert(&waiter);
+  return true;
+}
+
+void Engine::remove(Waiter& waiter) noexcept {
+  const std::lock_guard lock(mutex_);
+  waiters_.erase(&waiter);
+}
+
+Ticket Engine::expect(std::function<void(Decision)> done) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t number = ++last_ticket_;
+  expected_.emplace(number, Expected{std::move(done), {}});
+  return Ticket{number};
+}
+
+void Engine::attach(Ticket ticket, const std::shared_ptr<Flight>& flight) {
+  const std::lock_guard lock(mutex_);
+  const auto found = expected_.find(static_cast<std::uint64_t>(ticket));
+  if (found != expected_.end()) found->second.flight = flight;
+}
+
+void Engine::complete(Ticket ticket, Decision decision) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!expected_.contains(static_cast<std::uint64_t>(ticket))) return;
+    completed_.emplace_back(ticket, std::move(decision));
+  }
+  signal();
+}
+
+void Engine::dispatch() {
+  if (const int readable = fd(); readable >= 0) {
+    std::uint64_t count = 0;
+    static_cast<void>(!read(readable, &count, sizeof count));
+  }
+  std::vector<std::pair<Ticket, Decision>> ready;
+  {
+    const std::lock_guard lock(mutex_);
+    ready.swap(completed_);
+  }
+  for (auto& [ticket, decision] : ready) {
+    std::function<void(Decision)> done;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = expected_.find(static_cast<std::uint64_t>(ticket));
+      if (found == expected_.end()) continue;  // cancelled meanwhile, perhaps by a callback of this very round
+      done = std::move(found->second.done);
+      expected_.erase(found);
+    }
+    done(std::move(decision));
+  }
+  log.deliver();
+}
+
+void Engine::cancel(Ticket ticket) noexcept {
+  std::shared_ptr<Flight> flight;
+  std::function<void(Decision)> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = expected_.find(static_cast<std::uint64_t>(ticket));
+    if (found == expected_.end()) return;
+    flight = found->second.flight.lock();
+    dropped = std::move(found->second.done);
+    expected_.erase(found);
+  }
+  if (flight) flight->abandon();
+}
+
+void Engine::retire(std::unique_ptr<Backend> backend) noexcept {
+  {
+    const std::lock_guard lock(reaper_mutex_);
+    if (!reaper_ends_) {
+      retired_.push_back(std::move(backend));
+    }
+  }
+  if (backend) {
+    end(std::move(backend));
+  } else {
+    reaper_wakes_.notify_one();
+  }
+}
+
+void Engine::end(std::unique_ptr<Backend> backend) noexcept {
+  // A plugin that does not come back keeps its instance for ever: freeing what it uses would be worse.
+  if (!backend->stop()) static_cast<void>(backend.release());
+}
+
+void Engine::reap() {
+  std::unique_lock lock(reaper_mutex_);
+  for (;;) {
+    reaper_wakes_.wait(lock, [&] { return reaper_ends_ || !retired_.empty(); });
+    while (!retired_.empty()) {
+      std::unique_ptr<Backend> backend = std::move(retired_.front());
+      retired_.pop_front();
+      lock.unlock();
+      end(std::move(backend));
+      lock.lock();
+    }
+    if (reaper_ends_) return;
+  }
+}
+
+}  // namespace gatehouse::detail

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// What all realms of one Runtime share: clock, log, cache, timers, finished answers, and the ending of backends.
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <gatehouse/runtime.hpp>
+
+#include "log/log_queue.hpp"
+#include "region/cache_key.hpp"
+#include "region/grant_cache.hpp"
+#include "runtime/backend.hpp"
+#include "runtime/clock.hpp"
+#include "workers/timer_queue.hpp"
+
+namespace gatehouse::detail {
+
+class Flight;
+
+class Engine {
+ public:
+  Engine(RuntimeOptions options, Clock& host_clock);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Makes what backends need when they start: the timers and the descriptor.
+  [[nodiscard]] Result<void> prepare();
+  /// From now on questions are answered.
+  void open_door() noexcept { running_ = true; }
+  /// Releases who waits, ends timers and threads of this object; backends are stopped by the caller, and after them
+  /// close_fd(). Idempotent.
+  void stop() noexcept;
+  void close_fd() noexcept;
+  [[nodiscard]] bool running() const noexcept { return running_.load(); }
+  [[nodiscard]] bool inline_calls() const noexcept { return options.mode == RuntimeOptions::Mode::inline_calls; }
+
+  /// Finished decide_async()s. [any-thread]
+  [[nodiscard]] Ticket expect(std::function<void(Decision)> done);
+  void attach(Ticket ticket, const std::shared_ptr<Flight>& flight);
+  void complete(Ticket ticket, Decision decision) noexcept;
+  /// [the owner's thread]
+  void dispatch();
+  void cancel(Ticket ticket) noexcept;
+  [[nodiscard]] int fd() const noexcept;
+
+  /// Somebody who blocks in decide(): `released` is called if the engine stops before the answer comes.
+  class Waiter {
+   public:
+    virtual ~Waiter() = default;
+    virtual void released() noexcept = 0;
+  };
+  /// False: the engine has stopped, and released() will not be called. [any-thread]
+  [[nodiscard]] bool add(Waiter& waiter);
+  void remove(Waiter& waiter) noexcept;
+
+  /// Ends a backend that nothing refers to any more, on a thread that may block. [any-thread]
+  void retire(std::unique_ptr<Backend> backend) noexcept;
+
+  const RuntimeOptions options;
+  Clock& clock;
+  LogQueue log;
+  CacheKeyMaker keys;
+  GrantCache grants;
+  TimerQueue timers;
+  /// The throttle's seam: whether a guess at this subject may be tried. Empty: always. Set before start().
+  Admit admit;
+
+ private:
+  struct Expected {
+    std::function<void(Decision)> done;
+    std::weak_ptr<Flight> flight;
+  };
+  void signal() const noexcept;
+  void reap();
+  static void end(std::unique_ptr<Backend> backend) noexcept;
+
+  std::atomic<bool> running_{false};
+  mutable std::mutex fd_mutex_;
+  int event_fd_ = -1;
+  std::mutex mutex_;
+  std::unordered_map<std::uint64_t, Expected> expected_;
+  std::vector<std::pair<Ticket, Decision>> completed_;
+  std::uint64_t last_ticket_ = 0;
+  std::unordered_set<Waiter*> waiters_;
+
+  std::mutex reaper_mutex_;
+  std::condition_variable reaper_wakes_;
+  std::deque<std::unique_ptr<Backend>> retired_;
+  bool reaper_ends_ = true;
+  std::thread reaper_;
+};
+
+}  // namespace gatehouse::detail

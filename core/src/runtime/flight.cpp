@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/flight.hpp"
+
+#include <algorithm>
+
+#include "chain/chain.hpp"
+
+namespace gatehouse::detail {
+namespace {
+
+/// What a program is told to wait before it asks again.
+constexpr std::chrono::seconds usual_retry_after{5};
+
+BackendAnswer unavailable(Reason reason, std::string_view detail) {
+  BackendAnswer answer;
+  answer.reason = reason;
+  answer.detail = detail;
+  return answer;
+}
+
+bool is_held(DecisionCode code) noexcept {
+  return code == DecisionCode::denied || code == DecisionCode::forbidden || code == DecisionCode::throttled;
+}
+
+}  // namespace
+
+/// One backend's turn. It keeps alive what a worker uses: the flight, and with it the realm and the backend.
+class Flight::StepJob final : public Job {
+ public:
+  StepJob(std::shared_ptr<Flight> flight, std::size_t index, std::shared_ptr<Backend> backend)
+      : flight_(std::move(flight)), request_(flight_->request_), index_(index), backend_(std::move(backend)) {}
+
+  void run() noexcept override {
+    flight_->began();
+    std::chrono::microseconds time{0};
+    BackendAnswer answer = flight_->ask(*backend_, request_->get(), abandoned(), time);
+    request_.reset();
+    flight_->answered(index_, std::move(answer), time);
+  }
+
+  void timed_out() {
+    backend_->pool.give_up(*this);
+    flight_->answered(index_, unavailable(Reason::timeout, "no answer within its time"), backend_->settings.timeout);
+  }
+
+ private:
+  std::shared_ptr<Flight> flight_;
+  std::shared_ptr<const OwnedRequest> request_;
+  std::size_t index_;
+  std::shared_ptr<Backend> backend_;
+};
+
+Flight::Flight(std::shared_ptr<const RealmState> realm, const Request& request, SteadyTime deadline, Done done)
+    : realm_(std::move(realm)),
+      request_(std::make_shared<const OwnedRequest>(request)),
+      deadline_(deadline),
+      done_(std::move(done)) {}
+
+std::shared_ptr<Flight> Flight::launch(std::shared_ptr<const RealmState> realm, const Request& request,
+                                       std::chrono::milliseconds timeout, Done done) {
+  const SteadyTime deadline = realm->engine->clock.steady() + timeout;
+  auto flight = std::make_shared<Flight>(std::move(realm), request, deadline, std::move(done));
+  flight->proceed();
+  return flight;
+}
+
+std::shared_ptr<const Answer> Flight::run_inline(std::shared_ptr<const RealmState> realm, const Request& request,
+                                                 std::chrono::milliseconds timeout) {
+  static const std::atomic<bool> never_abandoned{false};
+  std::shared_ptr<const Answer> result;
+  const RealmState& state = *realm;
+  Clock& clock = state.engine->clock;
+  Flight flight(std::move(realm), request, clock.steady() + timeout,
+                [&](std::shared_ptr<const Answer> answer) { result = std::move(answer); });
+  for (bool more = true; more;) {
+    Backend& backend = *state.chain[flight.index_];
+    backend.background.run_if_due(clock.steady());
+    std::chrono::microseconds time{0};
+    auto answer = flight.unasked(backend);
+    if (!answer) {
+      flight.epochs_before_.emplace_back(flight.index_, backend.instance->epochs()->any());
+      flight.began();
+      answer = flight.ask(backend, flight.request_->get(), never_abandoned, time);
+    }
+    more = flight.take(std::move(*answer), time);
+  }
+  return result;
+}
+
+BackendAnswer Flight::ask(Backend& backend, const Request& request, const std::atomic<bool>& abandoned,
+                          std::chrono::microseconds& time) {
+  Clock& clock = realm_->engine->clock;
+  const SteadyTime began = clock.steady();
+  BackendAnswer answer = backend.instance->ask(
+      request, realm_->name, std::min(deadline_, began + backend.settings.timeout), abandoned, realm_->engine->admit);
+  time = std::chrono::duration_cast<std::chrono::microseconds>(clock.steady() - began);
+  if (answer.verdict == VerdictCode::granted || answer.verdict == VerdictCode::denied) {
+    backend.refusal_floor.observe(time);
+  }
+  return answer;
+}
+
+std::optional<BackendAnswer> Flight::unasked(const Backend& backend) const {
+  if ((backend.instance->plugin().credentials & static_cast<CredentialKinds>(request_->get().credential)) == 0) {
+    BackendAnswer answer;
+    answer.verdict = VerdictCode::not_mine;
+    answer.detail = "takes no such credential";
+    return answer;
+  }
+  if (realm_->engine->clock.steady() >= deadline_) return unavailable(Reason::timeout, "no time was left");
+  return std::nullopt;
+}
+
+void Flight::proceed() {
+  for (;;) {
+    const std::lock_guard lock(mutex_);
+    if (finished_) return;
+    const std::size_t index = index_;
+    const std::shared_ptr<Backend>& backend = realm_->chain[index];
+    auto answer = unasked(*backend);
+    if (!answer) {
+      epochs_before_.emplace_back(index, backend->instance->epochs()->any());
+      job_ = std::make_shared<StepJob>(shared_from_this(), index, backend);
+      const SteadyTime latest = std::min(deadline_, realm_->engine->clock.steady() + backend->settings.timeout);
+      step_timer_ = realm_->engine->timers.at(latest, [job = job_] { job->timed_out(); });
+      switch (backend->pool.submit(job_)) {
+        case WorkerPool::Submitted::taken:
+          return;
+        case WorkerPool::Submitted::full:
+          answer = unavailable(Reason::overload, "its queue is full");
+          break;
+        case WorkerPool::Submitted::stuck:
+          answer = unavailable(Reason::overload, "all its workers are stuck");
+          break;
+        case WorkerPool::Submitted::stopped:
+          answer = unavailable(Reason::not_started, "it is not running");
+          break;
+      }
+      realm_->engine->timers.cancel(step_timer_);
+      job_.reset();
+    }
+    if (!take(std::move(*answer), std::chrono::microseconds(0))) return;
+  }
+}
+
+void Flight::began() {
+  const std::lock_guard lock(mutex_);
+  if (!service_began_) service_began_ = realm_->engine->clock.steady();
+}
+
+void Flight::answered(std::size_t index, BackendAnswer answer, std::chrono::microseconds time) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (finished_ || index != index_ || !job_) return;
+    realm_->engine->timers.cancel(step_timer_);
+    job_.reset();
+    if (!take(std::move(answer), time)) return;
+  }
+  proceed();
+}
+
+bool Flight::take(BackendAnswer answer, std::chrono::microseconds time) {
+  const Backend& backend = *realm_->chain[index_];
+  steps_.push_back({.backend = backend.settings.name,
+                    .verdict = answer.verdict,
+                    .reason = answer.reason,
+                    .detail = answer.detail,
+                    .time = time});
+  if (answer.throttled) {
+    answer.reason = Reason::throttled;
+    finish(DecisionCode::throttled, std::move(answer));
+    return false;
+  }
+  const bool last = index_ + 1 == realm_->chain.size();
+  const ChainStep step = next_step(answer.verdict, backend.settings.on_unavailable, last, missed_);
+  if (step.missed && !missed_) {
+    missed_reason_ = answer.reason;
+    missed_detail_ = backend.settings.name + ": " + answer.detail;
+  }
+  missed_ = step.missed;
+  if (!step.ask_next) {
+    finish(step.code, std::move(answer));
+    return false;
+  }
+  ++index_;
+  return true;
+}
+
+void Flight::finish(DecisionCode code, BackendAnswer answer) {
+  finished_ = true;
+  auto made = std::make_shared<Answer>();
+  made->code = code;
+  made->reason = answer.reason;
+  made->detail = std::move(answer.detail);
+  made->claimed_subject = answer.claimed;
+  made->steps = std::move(steps_);
+  if (code == DecisionCode::unavailable) {
+    if (missed_) {
+      made->reason = missed_reason_;
+      made->detail = missed_detail_;
+    }
+    made->retry_after = usual_retry_after;
+  }
+  if (code == DecisionCode::granted || code == DecisionCode::forbidden) {
+    made->identity = answer.identity;
+    if (!made->identity.subject.empty()) {
+      made->identity.subject.insert(0, realm_->chain[index_]->settings.subject_prefix);
+    }
+  }
+  if (code == DecisionCode::challenge || code == DecisionCode::denied || code == DecisionCode::forbidden) {
+    made->challenges = std::move(answer.challenges);
+  }
+  if (code == DecisionCode::granted) remember(answer, *made);
+  request_.reset();
+  deliver(std::move(made));
+}
+
+void Flight::remember(const BackendAnswer& answer, const Answer& made) {
+  Engine& engine = *realm_->engine;
+  if (missed_ || answer.no_store || realm_->cache.ttl.count() == 0 || !engine.keys.ok() ||
+      request_->get().credential == CredentialKind::response) {
+    return;
+  }
+  Conditions conditions;
+  for (const auto& [index, before] : epochs_before_) {
+    const std::shared_ptr<Epochs>& epochs = realm_->chain[index]->instance->epochs();
+    if (index != index_) {
+      conditions.earlier.emplace_back(epochs, before);
+      continue;
+    }
+    conditions.granting = epochs;
+    conditions.subject = answer.identity.subject;
+    // Read first, compare then: whoever sees a subject's new number sees here that something moved.
+    conditions.subject_epoch = epochs->of(conditions.subject);
+    if (epochs->any() != before) return;
+  }
+  SteadyTime until = engine.clock.steady() + realm_->cache.ttl;
+  if (answer.cache_until_ms) {
+    const auto left = WallTime(std::chrono::milliseconds(*answer.cache_until_ms)) - engine.clock.wall();
+    until = std::min(until, engine.clock.steady() + left);
+  }
+  auto copy = std::make_shared<Answer>(made);
+  copy->steps.clear();
+  copy->detail.clear();
+  copy->cached = true;
+  engine.grants.store(engine.keys.make(realm_->definition, request_->get(), realm_->declared), std::move(copy),
+                      std::move(conditions), until, realm_->cache.entries);
+}
+
+void Flight::deliver(std::shared_ptr<const Answer> answer) {
+  if (!done_) return;
+  Engine& engine = *realm_->engine;
+  if (service_began_ && is_held(answer->code)) {
+    const SteadyTime release =
+        std::min(*service_began_ + realm_->refusal_floor(), std::max(deadline_, *service_began_));
+    if (engine.clock.steady() < release) {
+      if (engine.inline_calls()) {
+        engine.clock.sleep_until(release);
+      } else {
+        engine.timers.at(release, [self = shared_from_this(), answer] {
+          Done done;
+          {
+            const std::lock_guard lock(self->mutex_);
+            done = std::move(self->done_);
+            self->done_ = nullptr;
+          }
+          if (done) done(answer);
+        });
+        return;
+      }
+    }
+  }
+  const Done done = std::move(done_);
+  done_ = nullptr;
+  done(std::move(answer));
+}
+
+void Flight::abandon() noexcept {
+  const std::lock_guard lock(mutex_);
+  finished_ = true;
+  done_ = nullptr;
+  request_.reset();
+  if (!job_) return;
+  // A worker that is already at it keeps its timer: if it does not come back in time it counts as stuck.
+  if (realm_->chain[index_]->pool.abandon(*job_)) realm_->engine->timers.cancel(step_timer_);
+  job_.reset();
+}
+
+}  // namespace gatehouse::detail

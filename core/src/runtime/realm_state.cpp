@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/realm_state.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "runtime/flight.hpp"
+#include "text/utf8.hpp"
+
+namespace gatehouse::detail {
+namespace {
+
+constexpr std::chrono::milliseconds usual_timeout{30'000};
+constexpr std::size_t max_responses = 16;
+
+std::shared_ptr<const Answer> prepared(DecisionCode code, Reason reason) {
+  auto answer = std::make_shared<Answer>();
+  answer->code = code;
+  answer->reason = reason;
+  if (code == DecisionCode::unavailable) answer->retry_after = std::chrono::seconds(5);
+  return answer;
+}
+
+/// RFC 7617, 2: neither part may hold a control character. The rest are the limits of request.hpp.
+bool is_plausible(const Request& request) noexcept {
+  switch (request.credential) {
+    case CredentialKind::password:
+      return !request.user.empty() && request.user.size() <= max_user_size && !request.password.empty() &&
+             request.password.size() <= max_password_size && text::is_utf8(request.user) &&
+             !text::has_control(request.user) && !text::has_control(request.password);
+    case CredentialKind::bearer:
+      return !request.token.empty() && request.token.size() <= max_token_size;
+    case CredentialKind::response: {
+      const auto too_long = [](std::string_view text) { return text.size() > max_password_size; };
+      return request.state.size() <= 4096 && request.responses.size() <= max_responses &&
+             std::none_of(request.responses.begin(), request.responses.end(), too_long) &&
+             request.user.size() <= max_user_size;
+    }
+    case CredentialKind::none:
+      break;
+  }
+  return false;
+}
+
+/// Blocks one thread in decide().
+class SyncWaiter final : public Engine::Waiter {
+ public:
+  void put(std::shared_ptr<const Answer> answer) {
+    const std::lock_guard lock(mutex_);
+    answer_ = std::move(answer);
+    over_ = true;
+    changed_.notify_all();
+  }
+  void released() noexcept override {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    changed_.notify_all();
+  }
+  [[nodiscard]] std::shared_ptr<const Answer> wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return over_; });
+    return std::move(answer_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::shared_ptr<const Answer> answer_;
+  bool over_ = false;
+};
+
+}  // namespace
+
+RealmState::RealmState(std::shared_ptr<Engine> shared_engine, const config::RealmDefinition& realm,
+                       std::vector<std::shared_ptr<Backend>> backends, const config::CacheSettings& cache_settings)
+    : engine(std::move(shared_engine)),
+      name(realm.name),
+      display_name(realm.display_name.empty() ? realm.name : realm.display_name),
+      chain(std::move(backends)),
+      timeout(realm.timeout.count() != 0 ? realm.timeout : usual_timeout),
+      cache(cache_settings),
+      definition(),
+      no_credential_(prepared(DecisionCode::denied, Reason::no_credential)),
+      bad_credential_(prepared(DecisionCode::denied, Reason::bad_credential)),
+      not_started_(prepared(DecisionCode::unavailable, Reason::not_started)) {
+  PartsDigest digest;
+  digest.add(name);
+  for (const auto& backend : chain) {
+    const Digest& part = backend->definition;
+    digest.add(std::string_view(reinterpret_cast<const char*>(part.data()), part.size()));
+    credentials |= backend->instance->plugin().credentials;
+    for (const std::string& attribute : backend->instance->plugin().attributes) declared.emplace_back(attribute);
+  }
+  std::sort(declared.begin(), declared.end());
+  declared.erase(std::unique(declared.begin(), declared.end()), declared.end());
+  definition = digest.finish();
+}
+
+std::shared_ptr<const Answer> RealmState::settle(const Request& request) const noexcept {
+  if (!engine->running()) return not_started_;
+  if (request.credential == CredentialKind::none) return no_credential_;
+  if (!accepts(request.credential) || !is_plausible(request)) return bad_credential_;
+  if (cache.ttl.count() == 0 || !engine->keys.ok() || request.credential == CredentialKind::response) return nullptr;
+  return engine->grants.find(engine->keys.make(definition, request, declared));
+}
+
+std::shared_ptr<const Answer> RealmState::decide(const std::shared_ptr<const RealmState>& self, const Request& request,
+                                                 std::chrono::milliseconds limit) const {
+  const auto time = limit.count() > 0 ? std::min(limit, timeout) : timeout;
+  if (engine->inline_calls()) {
+    // Due work comes first: it may drop what settle() would still find.
+    for (const auto& backend : chain) backend->background.run_if_due(engine->clock.steady());
+  }
+  if (auto answer = settle(request)) return answer;
+  if (engine->inline_calls()) return Flight::run_inline(self, request, time);
+  const auto waiter = std::make_shared<SyncWaiter>();
+  if (!engine->add(*waiter)) return not_started_;
+  const auto flight = Flight::launch(
+      self, request, time, [waiter](std::shared_ptr<const Answer> answer) { waiter->put(std::move(answer)); });
+  auto answer = waiter->wait();
+  engine->remove(*waiter);
+  if (answer) return answer;
+  flight->abandon();
+  return not_started_;
+}
+
+std::chrono::microseconds RealmState::refusal_floor() const noexcept {
+  std::chrono::microseconds longest{0};
+  for (const auto& backend : chain) longest = std::max(longest, backend->floor());
+  return longest;
+}
+
+}  // namespace gatehouse::detail

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// One realm of one snapshot: its chain and its policy. Immutable, but for what its backends learn.
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gatehouse/decision.hpp>
+#include <gatehouse/request.hpp>
+
+#include "config/document.hpp"
+#include "runtime/backend.hpp"
+#include "runtime/engine.hpp"
+
+namespace gatehouse::detail {
+
+class RealmState {
+ public:
+  RealmState(std::shared_ptr<Engine> shared_engine, const config::RealmDefinition& definition,
+             std::vector<std::shared_ptr<Backend>> backends, const config::CacheSettings& cache_settings);
+
+  /// What can be said without asking any backend: no credential, a credential that no backend may see, a remembered
+  /// grant. Null: a backend has to be asked. Allocates nothing.
+  [[nodiscard]] std::shared_ptr<const Answer> settle(const Request& request) const noexcept;
+
+  [[nodiscard]] std::shared_ptr<const Answer> decide(const std::shared_ptr<const RealmState>& self,
+                                                     const Request& request, std::chrono::milliseconds timeout) const;
+
+  /// How long a refusal takes at least.
+  [[nodiscard]] std::chrono::microseconds refusal_floor() const noexcept;
+
+  [[nodiscard]] bool accepts(CredentialKind kind) const noexcept {
+    return (credentials & static_cast<CredentialKinds>(kind)) != 0;
+  }
+
+  std::shared_ptr<Engine> engine;
+  std::string name;
+  std::string display_name;
+  std::vector<std::shared_ptr<Backend>> chain;
+  std::chrono::milliseconds timeout;
+  config::CacheSettings cache;
+  Digest definition;
+  std::vector<std::string_view> declared;  ///< attributes that some backend reads, sorted; borrowed from the plugins
+  CredentialKinds credentials = 0;
+
+ private:
+  std::shared_ptr<const Answer> no_credential_;
+  std::shared_ptr<const Answer> bad_credential_;
+  std::shared_ptr<const Answer> not_started_;
+};
+
+}  // namespace gatehouse::detail

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gatehouse/runtime.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include "config/manifest.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/engine.hpp"
+#include "runtime/flight.hpp"
+#include "runtime/realm_state.hpp"
+#include "runtime/snapshot.hpp"
+
+namespace gatehouse {
+namespace detail {
+
+class RuntimeState {
+ public:
+  RuntimeState(RuntimeOptions options, Clock& clock) : engine(std::make_shared<Engine>(std::move(options), clock)) {}
+
+  Result<std::shared_ptr<Snapshot>> load(const ConfigSource& source) {
+    std::vector<std::string> folders = engine->options.plugin_dirs;
+    if (folders.empty()) folders.emplace_back(GATEHOUSE_PLUGIN_DIR);
+    const config::Catalogue catalogue(folders);
+    auto document = config::read(source, catalogue);
+    if (!document) return document.error();
+    const bool level_given = document->log.level_given;
+    const LogLevel level = document->log.level;
+    auto snapshot = build_snapshot(engine, catalogue, *std::move(document), registry);
+    if (!snapshot) return snapshot;
+    for (const auto& realm : (*snapshot)->realms) {
+      for (const auto& backend : realm->chain) {
+        if (engine->running()) {
+          if (auto ok = backend->start(!engine->inline_calls()); !ok) return ok.error();
+        }
+        registry.add(backend);
+      }
+    }
+    if (level_given) engine->log.set_level(level);
+    (*snapshot)->id = ++snapshots;
+    return snapshot;
+  }
+
+  Result<void> start() {
+    if (engine->running()) return {};
+    auto ok = engine->prepare();
+    for (const auto& backend : registry.living()) {
+      if (ok) ok = backend->start(!engine->inline_calls());
+    }
+    if (ok) {
+      engine->open_door();
+    } else {
+      stop();
+    }
+    return ok;
+  }
+
+  void stop() noexcept {
+    engine->stop();
+    for (const auto& backend : registry.living()) static_cast<void>(backend->stop());
+    engine->close_fd();
+    engine->log.deliver();
+  }
+
+  std::shared_ptr<Engine> engine;
+  BackendRegistry registry;
+  std::uint64_t snapshots = 0;
+};
+
+}  // namespace detail
+
+namespace {
+
+Decision as_decision(std::shared_ptr<const Answer> answer) {
+  return Decision(std::move(answer));
+}
+
+}  // namespace
+
+std::optional<Decision> Realm::try_decide(const Request& request) const noexcept {
+  auto answer = state_->settle(request);
+  if (!answer) return std::nullopt;
+  return as_decision(std::move(answer));
+}
+
+Decision Realm::decide(const Request& request, std::chrono::milliseconds timeout) const noexcept {
+  try {
+    auto answer = state_->decide(state_, request, timeout);
+    state_->engine->log.deliver();
+    return as_decision(std::move(answer));
+  } catch (...) {
+    return as_decision(nullptr);  // out of memory: unavailable
+  }
+}
+
+Ticket Realm::decide_async(const Request& request, std::function<void(Decision)> done,
+                           std::chrono::milliseconds timeout) const {
+  const std::shared_ptr<detail::Engine>& engine = state_->engine;
+  const Ticket ticket = engine->expect(std::move(done));
+  if (auto answer = state_->settle(request)) {
+    engine->complete(ticket, as_decision(std::move(answer)));
+    return ticket;
+  }
+  if (engine->inline_calls()) {
+    engine->complete(ticket, as_decision(nullptr));
+    return ticket;
+  }
+  const auto limit = timeout.count() > 0 ? std::min(timeout, state_->timeout) : state_->timeout;
+  const auto finish = [engine = std::weak_ptr(engine), ticket](std::shared_ptr<const Answer> answer) {
+    if (const auto living = engine.lock()) living->complete(ticket, as_decision(std::move(answer)));
+  };
+  engine->attach(ticket, detail::Flight::launch(state_, request, limit, finish));
+  return ticket;
+}
+
+std::string_view Realm::name() const noexcept {
+  return state_->name;
+}
+std::string_view Realm::display_name() const noexcept {
+  return state_->display_name;
+}
+CredentialKinds Realm::credentials() const noexcept {
+  return state_->credentials;
+}
+
+std::vector<std::string> Realm::chain() const {
+  std::vector<std::string> names;
+  for (const auto& backend : state_->chain) names.push_back(backend->settings.name);
+  return names;
+}
+
+Result<Realm> Config::realm(std::string_view name) const {
+  const auto& realms = snapshot_->realms;
+  if (name.empty() && realms.size() == 1) return Realm(realms.front());
+  for (const auto& realm : realms) {
+    if (realm->name == name) return Realm(realm);
+  }
+  std::string known;
+  for (const auto& realm : realms) known += (known.empty() ? "" : ", ") + realm->name;
+  if (name.empty()) return Error{"there is more than one realm; name one of: " + known};
+  return Error{"there is no realm \"" + std::string(name) + "\"; there is: " + known};
+}
+
+std::vector<std::string> Config::realm_names() const {
+  std::vector<std::string> names;
+  for (const auto& realm : snapshot_->realms) names.push_back(realm->name);
+  return names;
+}
+
+const OptionValues& Config::section(std::string_view name) const noexcept {
+  static const OptionValues none;
+  const auto found = snapshot_->sections.find(name);
+  return found == snapshot_->sections.end() ? none : found->second;
+}
+
+std::uint64_t Config::id() const noexcept {
+  return snapshot_->id;
+}
+
+Result<Runtime> Runtime::open(RuntimeOptions options) {
+  try {
+    return Runtime(std::make_shared<detail::RuntimeState>(std::move(options), detail::system_clock()));
+  } catch (const std::exception& e) {
+    return Error{std::string("cannot open the engine: ") + e.what()};
+  }
+}
+
+Result<Config> Runtime::load(const ConfigSource& source) {
+  try {
+    auto snapshot = state_->load(source);
+    state_->engine->log.deliver();
+    if (!snapshot) return snapshot.error();
+    return Config(*std::move(snapshot));
+  } catch (const std::exception& e) {
+    return Error{std::string("cannot load the configuration: ") + e.what()};
+  }
+}
+
+Result<void> Runtime::start() {
+  auto started = state_->start();
+  state_->engine->log.deliver();
+  return started;
+}
+
+void Runtime::stop() noexcept {
+  state_->stop();
+}
+int Runtime::fd() const noexcept {
+  return state_->engine->fd();
+}
+void Runtime::dispatch() {
+  state_->engine->dispatch();
+}
+void Runtime::cancel(Ticket ticket) noexcept {
+  state_->engine->cancel(ticket);
+}
+
+Runtime::Runtime(std::shared_ptr<detail::RuntimeState> state) noexcept : state_(std::move(state)) {}
+Runtime::Runtime(Runtime&&) noexcept = default;
+
+Runtime& Runtime::operator=(Runtime&& other) noexcept {
+  if (this != &other) {
+    if (state_) state_->stop();
+    state_ = std::move(other.state_);
+  }
+  return *this;
+}
+
+Runtime::~Runtime() {
+  if (state_) state_->stop();
+}
+
+}  // namespace gatehouse

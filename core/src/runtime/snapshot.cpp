@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/snapshot.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "boundary/str.hpp"
+#include "loading/plugin.hpp"
+
+namespace gatehouse::detail {
+namespace {
+
+/// Slots for calls beyond the workers: inline mode has no workers but may have many callers.
+constexpr std::size_t inline_calls = 256;
+
+Digest definition_of(const config::BackendDefinition& written, const Plugin& plugin, const BackendSettings& settings,
+                     const OptionValues& options) {
+  PartsDigest digest;
+  digest.add(plugin.path).add(plugin.id).add(plugin.version).add(written.name).add(settings.subject_prefix);
+  digest.add(static_cast<std::uint64_t>(settings.on_unavailable)).add(settings.workers).add(settings.queue);
+  digest.add(static_cast<std::uint64_t>(settings.timeout.count()));
+  for (const OptionValue& value : options.values()) {
+    digest.add(static_cast<std::uint64_t>(value.present)).add(static_cast<std::uint64_t>(value.number)).add(value.text);
+    digest.add(value.list.size());
+    for (const std::string& item : value.list) digest.add(item);
+  }
+  return digest.finish();
+}
+
+/// The options of a backend that was given as a URI, when its plugin reads URIs itself.
+void parse_uri(config::BackendDefinition& written, const Plugin& plugin, config::Problems& problems) {
+  struct Context {
+    config::BackendDefinition& written;
+    config::Problems& problems;
+    config::RawTable options;
+    bool failed = false;
+  } context{written, problems, {}, false};
+  const auto emit = [](void* to, gatehouse_str option, gatehouse_str value) {
+    auto& c = *static_cast<Context*>(to);
+    config::Location at = c.written.where;
+    at.key += "." + std::string(view(option));
+    c.options.emplace_back(std::string(view(option)), config::RawValue{std::string(view(value)), at, true});
+  };
+  const auto error = [](void* to, gatehouse_str message) {
+    auto& c = *static_cast<Context*>(to);
+    c.failed = true;
+    c.problems.add(c.written.where, log_safe(view(message)));
+  };
+  if (plugin.uri->parse(as_str(written.uri), &context, emit, error) != 1 && !context.failed) {
+    problems.add(written.where, "plugin \"" + plugin.id + "\" cannot read this URI and did not say why");
+  }
+  written.options = std::move(context.options);
+}
+
+class Builder {
+ public:
+  Builder(const std::shared_ptr<Engine>& engine, const config::Catalogue& catalogue, BackendRegistry& registry)
+      : engine_(engine), catalogue_(catalogue), registry_(registry) {}
+
+  void add(config::BackendDefinition& written, const std::string& directory) {
+    const auto plugin = open(written);
+    if (!plugin) return;
+    if (!written.uri.empty() && plugin->uri != nullptr) {
+      parse_uri(written, *plugin, problems);
+    } else {
+      name_uri_body(written, *plugin);
+    }
+    const std::size_t before = problems.size();
+    const OptionValues options =
+        config::check_options(plugin->options, written.options, written.where, directory, problems);
+    if (problems.size() != before) return;
+    const BackendSettings settings = choose_settings(written, *plugin);
+    const Digest definition = definition_of(written, *plugin, settings, options);
+    if (auto living = registry_.find(definition)) {
+      made[written.name] = std::move(living);
+      return;
+    }
+    const std::size_t calls = std::max(settings.workers + 1, engine_->inline_calls() ? inline_calls : 0);
+    auto instance =
+        Instance::create(plugin, written.name, options, written.where, calls, engine_->clock, engine_->log, problems);
+    if (!instance) return;
+    const auto retire = [engine = engine_](Backend* backend) { engine->retire(std::unique_ptr<Backend>(backend)); };
+    made[written.name] = std::shared_ptr<Backend>(
+        std::make_unique<Backend>(std::move(instance), settings, definition).release(), retire);
+  }
+
+  std::map<std::string, std::shared_ptr<Backend>> made;
+  config::Problems problems;
+
+ private:
+  std::shared_ptr<const Plugin> open(const config::BackendDefinition& written) {
+    std::string path = written.plugin;
+    std::string expected_id;
+    if (path.empty() || path[0] != '/') {
+      auto manifest = catalogue_.find(written.plugin);
+      if (!manifest) {
+        config::Location at = written.where;
+        if (written.uri.empty()) at.key += ".plugin";
+        problems.add(at, manifest.error().message);
+        return nullptr;
+      }
+      path = manifest->library;
+      expected_id = manifest->id;
+    }
+    auto plugin = load_plugin(path, expected_id);
+    if (plugin) return *plugin;
+    problems.add(written.where, plugin.error().message);
+    return nullptr;
+  }
+
+  /// The reader leaves the body of a URI under an empty name: only the plugin knows which option it gives.
+  void name_uri_body(config::BackendDefinition& written, const Plugin& plugin) {
+    const auto body = std::find_if(written.options.begin(), written.options.end(),
+                                   [](const auto& option) { return option.first.empty(); });
+    if (body == written.options.end()) return;
+    if (plugin.uri_option.empty()) {
+      problems.add(written.where, "plugin \"" + plugin.id + "\" has no URI form; write a configuration file");
+      written.options.erase(body);
+      return;
+    }
+    body->first = plugin.uri_option;
+  }
+
+  const std::shared_ptr<Engine>& engine_;
+  const config::Catalogue& catalogue_;
+  BackendRegistry& registry_;
+};
+
+}  // namespace
+
+std::shared_ptr<Backend> BackendRegistry::find(const Digest& definition) const {
+  const auto found = backends_.find(definition);
+  return found == backends_.end() ? nullptr : found->second.lock();
+}
+
+void BackendRegistry::add(const std::shared_ptr<Backend>& backend) {
+  std::erase_if(backends_, [](const auto& entry) { return entry.second.expired(); });
+  backends_[backend->definition] = backend;
+}
+
+std::vector<std::shared_ptr<Backend>> BackendRegistry::living() const {
+  std::vector<std::shared_ptr<Backend>> all;
+  for (const auto& [definition, weak] : backends_) {
+    if (auto backend = weak.lock()) all.push_back(std::move(backend));
+  }
+  return all;
+}
+
+Result<std::shared_ptr<Snapshot>> build_snapshot(const std::shared_ptr<Engine>& engine,
+                                                 const config::Catalogue& catalogue, config::Document document,
+                                                 BackendRegistry& registry) {
+  Builder builder(engine, catalogue, registry);
+  for (config::BackendDefinition& written : document.backends) builder.add(written, document.directory);
+  if (!builder.problems.empty()) return builder.problems.to_error();
+  auto snapshot = std::make_shared<Snapshot>();
+  for (const config::RealmDefinition& realm : document.realms) {
+    std::vector<std::shared_ptr<Backend>> chain;
+    for (const std::string& name : realm.chain) chain.push_back(builder.made.at(name));
+    snapshot->realms.push_back(std::make_shared<RealmState>(engine, realm, std::move(chain), document.cache));
+  }
+  snapshot->sections = std::move(document.sections);
+  return snapshot;
+}
+
+}  // namespace gatehouse::detail

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// One loaded configuration with its plugins created: realms by name, and the sections of doors.
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gatehouse/option.hpp>
+
+#include "config/document.hpp"
+#include "runtime/realm_state.hpp"
+
+namespace gatehouse::detail {
+
+class Snapshot {
+ public:
+  std::uint64_t id = 0;
+  std::vector<std::shared_ptr<const RealmState>> realms;  ///< in the order written
+  std::map<std::string, OptionValues, std::less<>> sections;
+};
+
+/// The living backends of a runtime, by definition: so that equal definitions share one instance.
+class BackendRegistry {
+ public:
+  [[nodiscard]] std::shared_ptr<Backend> find(const Digest& definition) const;
+  void add(const std::shared_ptr<Backend>& backend);
+  [[nodiscard]] std::vector<std::shared_ptr<Backend>> living() const;
+
+ private:
+  std::map<Digest, std::weak_ptr<Backend>> backends_;
+};
+
+/// Opens the plugins that `document` names, checks their options, creates or shares their instances, and builds the
+/// realms. On failure nothing new is left. New instances are not started. [main] [may block]
+[[nodiscard]] Result<std::shared_ptr<Snapshot>> build_snapshot(const std::shared_ptr<Engine>& engine,
+                                                               const config::Catalogue& catalogue,
+                                                               config::Document document, BackendRegistry& registry);
+
+}  // namespace gatehouse::detail

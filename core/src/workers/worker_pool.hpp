@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// One backend's own threads and queue: a slow backend cannot starve another.
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "workers/thread.hpp"
+
+namespace gatehouse::detail {
+
+/// One piece of work for a pool.
+class Job {
+ public:
+  virtual ~Job() = default;
+  virtual void run() noexcept = 0;
+  /// True once nobody waits for the result. Outlives run().
+  [[nodiscard]] const std::atomic<bool>& abandoned() const noexcept { return abandoned_; }
+
+ private:
+  friend class WorkerPool;
+  enum class State { queued, running, stuck, over };
+  std::atomic<State> state_{State::queued};
+  std::atomic<bool> abandoned_{false};
+};
+
+class WorkerPool {
+ public:
+  enum class Submitted { taken, full, stuck, stopped };
+
+  WorkerPool(std::string name, std::size_t workers, std::size_t queue, Priority priority);
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  void start();
+  /// Drops what is queued and ends the threads. False: one is stuck and is left behind after `grace`; the job it holds
+  /// keeps alive what it uses. Idempotent.
+  bool stop(std::chrono::milliseconds grace) noexcept;
+
+  /// `full`: the queue is. `stuck`: every worker is past a deadline and has not come back: the breaker is open.
+  /// [any-thread]
+  [[nodiscard]] Submitted submit(std::shared_ptr<Job> job);
+  /// Nobody waits for this job any more. True: it was still queued and will not run. [any-thread]
+  bool abandon(Job& job) noexcept;
+  /// The job has passed its deadline: abandons it, and counts its worker as stuck until it comes back. [any-thread]
+  void give_up(Job& job) noexcept;
+
+  [[nodiscard]] std::size_t workers() const noexcept { return shared_->workers; }
+  [[nodiscard]] std::size_t stuck() const noexcept;
+
+ private:
+  /// What a thread that is left behind still uses.
+  struct Shared {
+    std::size_t workers = 0;
+    std::size_t queue_limit = 0;
+    mutable std::mutex mutex;
+    std::condition_variable changed;
+    std::condition_variable ended;
+    std::deque<std::shared_ptr<Job>> queue;
+    std::size_t stuck = 0;
+    std::size_t living = 0;
+    bool stopping = true;
+  };
+  static void work(const std::shared_ptr<Shared>& shared);
+
+  std::string name_;
+  Priority priority_;
+  std::shared_ptr<Shared> shared_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace gatehouse::detail

@@ -30,8 +30,9 @@ enum class LogLevel : std::uint32_t { debug = 0, info = 1, warning = 2, error = 
 
 struct RuntimeOptions {
   /// inline_calls: no thread is ever started; decide() runs backends on the caller's thread, and background work that
-  /// is due runs before it. There is no hard deadline beyond what the plugins themselves keep. try_decide and
-  /// decide_async answer unavailable. For PAM and other hosts that must stay single-threaded.
+  /// is due runs before it. There is no hard deadline beyond what the plugins themselves keep, fd() is -1, and
+  /// decide_async answers unavailable unless try_decide would have answered. For PAM and other hosts that must stay
+  /// single-threaded.
   enum class Mode { threads, inline_calls };
   Mode mode = Mode::threads;
   /// Where `plugin = "name"` is looked for; the first folder with name.plugin wins. Empty: the folder of this
@@ -124,7 +125,8 @@ class GATEHOUSE_API Runtime {
   /// Starts workers and backends, in this process. Call it once per serving process, after fork.
   [[nodiscard]] Result<void> start();
 
-  /// Answers what is in flight with unavailable, ends all threads. Idempotent; the destructor calls it.
+  /// Ends all threads. Who blocks in decide() gets unavailable; callbacks that have not come will not come. A plugin
+  /// that does not return is left behind after two seconds. Idempotent; the destructor calls it. May block.
   void stop() noexcept;
 
   /// Readable when dispatch() has something to do. Valid from start() to stop(); -1 otherwise.

@@ -104,6 +104,7 @@ struct Answer {
 class GATEHOUSE_API IdentityHeaders {
  public:
   struct Names {
+    // Empty: that is not told.
     std::string user = "Remote-User";
     std::string groups = "Remote-Groups";
     std::string email = "Remote-Email";
@@ -140,7 +141,7 @@ class GATEHOUSE_API IdentityHeaders {
   bool usable_ = true;
 };
 
-/// The section [http] of a configuration, and what it says.
+/// The section [http] of a configuration, and what it says. The Error of settings() names the key.
 [[nodiscard]] GATEHOUSE_API SectionSpec section();
 struct Settings {
   IdentityHeaders identity;

@@ -62,7 +62,7 @@ CacheKey CacheKeyMaker::make(const Digest& definition, const Request& request,
   for (const std::string_view response : request.responses) parts.add(response);
   for (const std::string_view name : declared) {
     std::uint64_t count = 0;
-    for (const Attribute& attribute : request.attributes) count += attribute.name == name ? 1 : 0;
+    for (const Attribute& attribute : request.attributes) count += attribute.name == name ? 1U : 0U;
     parts.add(name).add(count);
     for (const Attribute& attribute : request.attributes) {
       if (attribute.name == name) parts.add(attribute.value);

@@ -49,13 +49,13 @@ gatehouse::Decision copy_of(const gatehouse_decision* decision) {
   copy->code = static_cast<gatehouse::DecisionCode>(gatehouse_decision_code(decision));
   copy->retry_after = std::chrono::seconds(gatehouse_decision_retry_after(decision));
   for (size_t i = 0; i < gatehouse_decision_challenge_count(decision); ++i) {
-    gatehouse_challenge from{};
-    from.struct_size = sizeof from;
-    if (gatehouse_decision_challenge(decision, i, &from) != 1) continue;
+    gatehouse_challenge_head head{};
+    if (gatehouse_decision_challenge_head(decision, i, &head) != 1) continue;
     gatehouse::Challenge challenge;
-    challenge.kind = static_cast<gatehouse::ChallengeKind>(from.kind);
-    challenge.scheme = view(from.scheme);
-    for (const auto& pair : pairs(from.parameters, from.parameter_count)) {
+    challenge.kind = static_cast<gatehouse::ChallengeKind>(head.kind);
+    challenge.scheme = view(head.scheme);
+    for (size_t j = 0; j < head.parameter_count; ++j) {
+      const auto pair = gatehouse_decision_challenge_parameter(decision, i, j);
       challenge.parameters.emplace_back(view(pair.name), view(pair.value));
     }
     copy->challenges.push_back(std::move(challenge));

@@ -33,7 +33,7 @@ SectionSpec section() {
              "Header that tells the service the caller's e-mail address, where known." + leave_out),
       option("name_header", OptionType::text, usual.name,
              "Header that tells the service the caller's full name, where known." + leave_out),
-      option("forward_groups", OptionType::text_list, "",
+      option("forward_groups", OptionType::text_list, "*",
              "Only groups that match one of these patterns are told; '*' stands for any text. []: none."),
       option("forward_authorization", OptionType::boolean, "false",
              "Also tell the service the Authorization header that signed the caller in."),

@@ -41,7 +41,7 @@ class OwnIdentity final : public IdentityView {
   const Identity& identity_;
 };
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "'" + std::string(text) + "'";
 }
 
@@ -55,11 +55,11 @@ Result<void> IdentityHeaders::check(const Names& names) {
     const auto problem = problem_with_name(header);
     const bool shown = ascii::token(header) && header.size() <= 256;
     if (!problem.empty()) {
-      return Error{"http." + std::string(key) + ": " + (shown ? quoted(header) : "the value") + " " + problem};
+      return Error{"http." + std::string(key) + ": " + (shown ? in_quotes(header) : "the value") + " " + problem};
     }
     for (std::size_t other = 0; other < i; ++other) {
       if (!folds_to(header, folded(fields[other].header))) continue;
-      return Error{"http." + std::string(key) + ": " + quoted(header) + " is the same name as http." +
+      return Error{"http." + std::string(key) + ": " + in_quotes(header) + " is the same name as http." +
                    std::string(fields[other].key) + "; give each its own, or \"\" to leave one out"};
     }
   }

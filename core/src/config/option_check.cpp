@@ -113,6 +113,9 @@ class Checker {
                "can read, and name that with " +
                name + "_file";
       }
+      if (spec.secret && suggestion(name, {spec.name}).starts_with("; did")) {
+        return "is not known here; did you mean " + in_quotes(written_name(spec)) + "?";
+      }
       known.push_back(written_name(spec));
     }
     known.insert(known.end(), also_known.begin(), also_known.end());

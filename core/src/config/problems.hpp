@@ -11,7 +11,7 @@
 
 namespace gatehouse::config {
 
-/// Where a value was written. A URI has its place in the list as line 0 and the URI's scheme as `file`.
+/// Where a value was written. Of a URI `line` is 0 and `file` its scheme, or "SCHEME (backend N)" if there are more.
 struct Location {
   std::string file;
   std::uint32_t line = 0;

@@ -79,8 +79,11 @@ void put(RawTable& raw, const std::string& name, std::string text, const Locatio
 
 class UriReader {
  public:
-  UriReader(std::size_t place, BackendDefinition& backend, Problems& problems)
-      : where_{"backend " + std::to_string(place), 0, {}}, backend_(backend), problems_(problems) {}
+  /// `place` names it among several: "backend 2".
+  UriReader(const std::string& place, bool only_one, BackendDefinition& backend, Problems& problems)
+      : where_{place, 0, {}}, only_one_(only_one), backend_(backend), problems_(problems) {}
+
+  [[nodiscard]] const std::string& scheme() const noexcept { return scheme_; }
 
   /// Returns the manifest of the plugin if the URI could be read.
   std::optional<Manifest> read(const std::string& uri, const Catalogue& catalogue) {
@@ -90,7 +93,8 @@ class UriReader {
     if (colon == std::string::npos || !is_scheme(scheme)) {
       return refuse("is not a URI; write it as htpasswd:/path/of/a/file or like it");
     }
-    where_.file = scheme;
+    where_.file = only_one_ ? scheme : scheme + " (" + where_.file + ")";
+    scheme_ = scheme;
     backend_.where = where_;
     const auto manifest = catalogue.find_scheme(scheme);
     if (!manifest) return refuse(manifest.error().message);
@@ -155,6 +159,8 @@ class UriReader {
   }
 
   Location where_;
+  bool only_one_;
+  std::string scheme_;
   BackendDefinition& backend_;
   Problems& problems_;
 };
@@ -205,7 +211,8 @@ void read_uri_document(const ConfigSource& source, const Catalogue& catalogue, D
   for (std::size_t i = 0; i < source.backends.size(); ++i) {
     const std::string& uri = source.backends[i];
     BackendDefinition backend;
-    const auto manifest = UriReader(i + 1, backend, problems).read(uri, catalogue);
+    UriReader reader("backend " + std::to_string(i + 1), source.backends.size() == 1, backend, problems);
+    const auto manifest = reader.read(uri, catalogue);
     if (!manifest) continue;
     if (std::find(source.backends.begin(), source.backends.begin() + static_cast<std::ptrdiff_t>(i), uri) !=
         source.backends.begin() + static_cast<std::ptrdiff_t>(i)) {
@@ -213,7 +220,7 @@ void read_uri_document(const ConfigSource& source, const Catalogue& catalogue, D
       continue;
     }
     all_share_names = all_share_names && manifest->shared_names;
-    backend.name = unused_name(backend.where.file, document.backends);
+    backend.name = unused_name(reader.scheme(), document.backends);
     realm.chain.push_back(backend.name);
     document.backends.push_back(std::move(backend));
   }

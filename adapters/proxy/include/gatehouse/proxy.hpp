@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// The proxy door: HTTP/1.0 and 1.1 in front of one service. Each request is judged before its body is read; those
+/// that are granted are passed on with the caller's identity.
+///
+/// Not in this version, and refused: TLS, https:// upstreams, WebSocket upgrades, trusted forwarding headers,
+/// forward-auth and the admin listener.
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gatehouse/option.hpp>
+#include <gatehouse/result.hpp>
+#include <gatehouse/runtime.hpp>
+
+namespace gatehouse::proxy {
+
+/// Checked once a second, so each may last up to a second longer.
+struct Timeouts {
+  std::chrono::milliseconds header{10'000};     ///< a whole request head, from its first byte
+  std::chrono::milliseconds idle{75'000};       ///< an open connection between two requests
+  std::chrono::milliseconds body{60'000};       ///< between two pieces of a body
+  std::chrono::milliseconds connect{5'000};     ///< to the upstream
+  std::chrono::milliseconds response{300'000};  ///< the upstream's response head, once it has the whole request
+  std::chrono::milliseconds write{60'000};      ///< between two pieces that a peer takes
+  std::chrono::milliseconds drain{30'000};      ///< what is in flight may take this long after drain()
+};
+
+struct ProxyOptions {
+  std::vector<std::string> listen = {"127.0.0.1:8080"};  ///< A:P, [v6]:P or unix:PATH; port 0 picks a free one
+  std::string upstream = "whoami:";  ///< http://HOST:PORT, unix:PATH, or whoami: which answers itself
+  std::string realm;                 ///< may be empty when the configuration has one realm
+  unsigned threads = 1;
+  std::string upstream_host;  ///< sent as Host; empty: the caller's Host unchanged
+  bool strip_origin = false;  ///< drop the Origin field
+  std::size_t max_connections = 10'000;
+  Timeouts timeouts;
+};
+
+/// The section [proxy] of a configuration, and what it says.
+[[nodiscard]] SectionSpec section();
+[[nodiscard]] Result<ProxyOptions> options(const OptionValues& values);
+
+/// Receives the proxy's own lines. Called from any of its threads, one call at a time.
+using Log = std::function<void(LogLevel, std::string_view)>;
+
+/// Life: open, run on the thread that owns the Runtime's fd, destroy on that thread after run() returned.
+class Proxy {
+ public:
+  /// Binds the listeners and resolves the upstream. `config` must have been loaded with the sections of this header and
+  /// of <gatehouse/http.hpp>, or without any file. Nothing is accepted before run(). The Runtime must outlive the
+  /// Proxy.
+  [[nodiscard]] static Result<std::unique_ptr<Proxy>> open(Runtime& runtime, const Config& config,
+                                                           const ProxyOptions& options, Log log);
+
+  /// Serves until drained. The Runtime must be started; its dispatch() is called from here. Blocks. [owner]
+  [[nodiscard]] Result<void> run();
+
+  /// Stops accepting, ends idle connections, lets requests in flight finish up to Timeouts::drain. Returns at once. A
+  /// second call ends what is still in flight. [any-thread], not from a signal handler.
+  void drain() noexcept;
+
+  /// Requests that begin after it returned are judged and passed on by `config` and `options`; those that began before
+  /// keep what they began with. A change of `listen` or `threads` is not taken, and logged. On failure nothing changes.
+  /// Resolves the upstream, so it may block. [any-thread], one at a time.
+  [[nodiscard]] Result<void> reload(const Config& config, const ProxyOptions& options);
+
+  /// Where it listens, as in ProxyOptions::listen, with the port that was picked.
+  [[nodiscard]] const std::vector<std::string>& addresses() const noexcept;
+
+  ~Proxy();
+  Proxy(const Proxy&) = delete;
+  Proxy& operator=(const Proxy&) = delete;
+
+ private:
+  struct State;
+  explicit Proxy(std::unique_ptr<State> state) noexcept;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gatehouse::proxy

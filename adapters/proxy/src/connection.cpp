@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "forward_head.hpp"
+#include "use_await.hpp"
+#include "whoami.hpp"
+#include "worker.hpp"
+
+namespace gatehouse::proxy {
+
+namespace {
+
+constexpr std::uint64_t max_discard = 64 * 1024;
+constexpr std::uint64_t max_linger = 32 * 1024 * 1024;
+constexpr Ticks linger_seconds = 5;
+
+Refusal refusal_of(HeadScan::State state) noexcept {
+  switch (state) {
+    case HeadScan::State::first_line_too_long:
+      return {414, "The request target is too long."};
+    case HeadScan::State::too_large:
+      return {431, "The request's header fields are too large."};
+    default:
+      return {400, "The request is not valid HTTP/1.1."};
+  }
+}
+
+}  // namespace
+
+void Connection::start(Worker& worker, Socket socket, std::string peer) {
+  auto connection = std::make_shared<Connection>(worker, std::move(socket), std::move(peer));
+  asio::co_spawn(worker.io, connection->serve(), [connection](const std::exception_ptr& error) {
+    if (error)
+      connection->worker_.hub.log_limited(LogLevel::error, "a connection was ended: out of memory or descriptors");
+  });
+}
+
+Connection::Connection(Worker& worker, Socket socket, std::string peer)
+    : worker_(worker), client_(std::move(socket)), peer_(std::move(peer)), event_(worker.io) {
+  event_.expires_at(Timer::time_point::max());
+  worker_.entered(*this);
+}
+
+Connection::~Connection() {
+  worker_.left(*this);
+}
+
+/// Deadlines count whole ticks; one more makes sure that none is short.
+Ticks Connection::in(Ticks seconds) const noexcept {
+  return worker_.now() + seconds + 1;
+}
+
+void Connection::cancel_all() noexcept {
+  error_code ignored;
+  client_.cancel(ignored);
+  if (upstream_) upstream_->socket.cancel(ignored);
+  try {
+    event_.cancel();
+  } catch (const boost::system::system_error&) {
+    return;  // the next tick tries again
+  }
+}
+
+bool Connection::caller_left() noexcept {
+  pollfd look{client_.native_handle(), POLLRDHUP, 0};
+  if (::poll(&look, 1, 0) <= 0) return false;
+  if ((look.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return true;
+  char byte = 0;
+  return (look.revents & POLLRDHUP) != 0 && ::recv(client_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+void Connection::tick(Ticks now) noexcept {
+  bool wake = ended_;
+  for (auto* deadline : {&deadline_, &upload_deadline_}) {
+    if (deadline->at == 0 || now < deadline->at) continue;
+    deadline->at = 0;
+    deadline->passed = true;
+    wake = true;
+  }
+  if (watching_ && !uploading_ && !left_ && caller_left()) left_ = true;
+  if (wake || left_) cancel_all();
+}
+
+void Connection::end_if_idle() noexcept {
+  if (idle_) end();
+}
+
+void Connection::end() noexcept {
+  ended_ = true;
+  cancel_all();
+}
+
+Awaitable<void> Connection::serve() {
+  const auto self = shared_from_this();
+  Next next = Next::keep;
+  while (next == Next::keep && !ended_) {
+    in_.settle();
+    next = co_await one_request();
+    door_.reset();
+  }
+  if (next == Next::linger && !ended_) co_await linger();
+  error_code ignored;
+  client_.close(ignored);
+}
+
+Awaitable<bool> Connection::read_head(std::optional<Refusal>& refusal) {
+  scan_.reset();
+  head_.method = {};
+  head_.fields.clear();
+  head_.minor = 1;
+  body_.start(Framing::none, 0);
+  idle_ = in_.empty();
+  deadline_.arm(in(idle_ ? worker_.door()->idle : worker_.door()->header));
+  while (true) {
+    if (!in_.empty()) {
+      const auto state = scan_.scan(in_.view());
+      if (state == HeadScan::State::complete) co_return true;
+      if (state != HeadScan::State::more) {
+        refusal = refusal_of(state);
+        co_return false;
+      }
+    }
+    if (idle_ && worker_.draining()) co_return false;
+    const auto space = in_.prepare();
+    const auto [error, size] = co_await client_.async_read_some(asio::buffer(space.data(), space.size()), use_await);
+    if (error) {
+      if (deadline_.passed && !idle_) refusal = Refusal{408, "The request did not come in time."};
+      co_return false;
+    }
+    if (idle_) deadline_.arm(in(worker_.door()->header));
+    idle_ = false;
+    in_.commit(size);
+  }
+}
+
+Awaitable<Connection::Next> Connection::one_request() {
+  std::optional<Refusal> refusal;
+  const bool complete = co_await read_head(refusal);
+  idle_ = false;
+  deadline_.arm(0);
+  if (!complete && (!refusal || ended_)) co_return Next::close;
+  if (complete) {
+    refusal = admit(in_.view().substr(scan_.begin(), scan_.end() - scan_.begin()), head_);
+    in_.consume(scan_.end());
+  }
+  if (refusal) {
+    co_await send_fault(refusal->status, refusal->message);
+    co_return Next::linger;
+  }
+  door_ = worker_.door();
+  body_.start(head_.framing, head_.length);
+
+  if (auto answer = co_await judge()) {
+    if (left_ || ended_) co_return Next::close;
+    co_return co_await send(*std::move(answer));
+  }
+  if (head_.wants_websocket) co_return co_await send_fault(501, "WebSocket connections are not supported.");
+  write_context();
+  if (door_->upstream.whoami) co_return co_await send(whoami(out_, door_->settings.identity.names(), asker()));
+  co_return co_await exchange();
+}
+
+Awaitable<Connection::Next> Connection::send_fault(int status, std::string_view message) {
+  auto answer = http::answer_fault(status, message, asker());
+  answer.close = answer.close || status < 500;
+  co_return co_await send(std::move(answer));
+}
+
+/// An answer of our own. What is left of the request's body is read over if it is short, else the connection ends.
+Awaitable<Connection::Next> Connection::send(http::Answer answer) {
+  bool keep = head_.keep_alive && !answer.close && !worker_.draining();
+  if (keep && !body_.done()) {
+    if (!in_.empty()) {
+      const auto step = body_.take(in_.data());
+      in_.consume(step.used);
+      keep = step.state != BodySource::State::bad;
+    }
+    if (!body_.done()) {
+      keep = keep && !head_.expects_continue && body_.framing() == Framing::length && body_.left() <= max_discard;
+    }
+  }
+  write_answer_head(out_, answer, keep, head_.minor);
+  Gather pieces;
+  pieces.add(out_);
+  if (head_.method != "HEAD") pieces.add(answer.body);
+  error_code error;
+  if (!write_now(client_, pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
+  if (error) co_return Next::close;
+  if (!keep) co_return body_.done() ? Next::close : Next::linger;
+
+  while (!body_.done()) {
+    deadline_.arm(in(worker_.door()->body));
+    const auto space = in_.prepare();
+    const auto [failed, size] = co_await client_.async_read_some(asio::buffer(space.data(), space.size()), use_await);
+    if (failed) co_return Next::close;
+    in_.commit(size);
+    in_.consume(body_.take(in_.data()).used);
+  }
+  co_return Next::keep;
+}
+
+/// Takes what the caller still sends, so that it can read the answer before the connection is reset.
+Awaitable<void> Connection::linger() {
+  error_code ignored;
+  client_.shutdown(Socket::shutdown_send, ignored);
+  auto block = worker_.blocks.take();
+  deadline_.arm(in(linger_seconds));
+  for (std::uint64_t taken = 0; taken < max_linger && !deadline_.passed && !ended_;) {
+    const auto [error, size] = co_await client_.async_read_some(asio::buffer(block->bytes), use_await);
+    if (error) break;
+    taken += size;
+  }
+  worker_.blocks.put(std::move(block));
+}
+
+Awaitable<error_code> Connection::write_rest(Socket& socket, Gather& pieces, Deadline& deadline) {
+  while (!pieces.empty()) {
+    deadline.arm(in(worker_.door()->write));
+    const auto [error, size] = co_await socket.async_write_some(pieces, use_await);
+    if (error) co_return error;
+    pieces.consume(size);
+  }
+  deadline.arm(0);
+  co_return error_code();
+}
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// One caller's connection: reads requests, has them judged, answers them or passes them on, one at a time.
+///
+/// Two coroutines at most: serve(), and upload() while a request's body does not come whole with its head. The worker
+/// ticks once a second; deadlines and departures are noticed there, so that no operation needs a timer of its own.
+#include <boost/intrusive/list_hook.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <gatehouse/http.hpp>
+
+#include "body_source.hpp"
+#include "buffers.hpp"
+#include "door.hpp"
+#include "head_scan.hpp"
+#include "message_head.hpp"
+#include "net.hpp"
+#include "request_gate.hpp"
+#include "upstream_pool.hpp"
+
+namespace gatehouse::proxy {
+
+class Worker;
+
+class Connection final : public std::enable_shared_from_this<Connection>, public boost::intrusive::list_base_hook<> {
+ public:
+  static void start(Worker& worker, Socket socket, std::string peer);
+  Connection(Worker& worker, Socket socket, std::string peer);
+  ~Connection();
+
+  /// Once a second.
+  void tick(Ticks now) noexcept;
+  /// Ends it between two requests; otherwise it ends after the one in flight.
+  void end_if_idle() noexcept;
+  /// Ends it, whatever it does.
+  void end() noexcept;
+
+ private:
+  enum class Next { keep, close, linger };
+  enum class UploadEnd { complete, caller_left, bad_body, timeout, upstream_failed, stopped };
+
+  /// A deadline, noticed by tick(). Arming it again forgets the last one.
+  struct Deadline {
+    Ticks at = 0;
+    bool passed = false;
+    void arm(Ticks when) noexcept {
+      at = when;
+      passed = false;
+    }
+  };
+
+  // connection.cpp
+  [[nodiscard]] Awaitable<void> serve();
+  [[nodiscard]] Awaitable<Next> one_request();
+  /// False: `refusal` says why, or the caller left.
+  [[nodiscard]] Awaitable<bool> read_head(std::optional<Refusal>& refusal);
+  [[nodiscard]] Awaitable<Next> send(http::Answer answer);
+  [[nodiscard]] Awaitable<Next> send_fault(int status, std::string_view message);
+  [[nodiscard]] Awaitable<void> linger();
+  [[nodiscard]] Awaitable<error_code> write_rest(Socket& socket, Gather& pieces, Deadline& deadline);
+  [[nodiscard]] http::Asker asker() const noexcept { return {head_.method, head_.fields.list}; }
+  [[nodiscard]] bool caller_left() noexcept;
+  void cancel_all() noexcept;
+  [[nodiscard]] Ticks in(Ticks seconds) const noexcept;
+
+  // judge.cpp
+  /// nullopt: granted, and identity_lines_ tells whom. Otherwise what to answer.
+  [[nodiscard]] Awaitable<std::optional<http::Answer>> judge();
+  [[nodiscard]] Awaitable<std::optional<Decision>> wait_for_decision(const Request& request);
+  [[nodiscard]] std::optional<http::Answer> admit_identity(const Decision& decision);
+
+  // exchange.cpp
+  [[nodiscard]] Awaitable<Next> exchange();
+  [[nodiscard]] Awaitable<Next> pass_on();
+  [[nodiscard]] Awaitable<error_code> connect();
+  [[nodiscard]] Awaitable<error_code> send_request();
+  [[nodiscard]] Awaitable<error_code> read_response_head();
+  [[nodiscard]] Awaitable<Next> pass_back();
+  [[nodiscard]] Awaitable<Next> upstream_fault(error_code error);
+  [[nodiscard]] Awaitable<error_code> read_upstream(Ticks seconds);
+  void write_context();
+
+  // upload.cpp
+  void start_upload();
+  [[nodiscard]] Awaitable<void> upload();
+  [[nodiscard]] Awaitable<UploadEnd> pump_upload(Block& block);
+  [[nodiscard]] Awaitable<void> join_upload();
+
+  Worker& worker_;
+  Socket client_;
+  std::string peer_;
+  Timer event_;  ///< never expires; cancelled to wake serve()
+
+  ReadBuffer in_;
+  HeadScan scan_;
+  RequestHead head_;
+  BodySource body_;
+  std::shared_ptr<const Door> door_;  ///< of the request in flight
+  std::string out_;                   ///< a head that is being written
+
+  Deadline deadline_;
+  bool idle_ = false;      ///< nothing of a request has come
+  bool watching_ = false;  ///< nothing is read from the caller: tick() looks whether it left
+  bool left_ = false;
+  bool ended_ = false;
+
+  std::optional<Decision> decision_;
+  std::uint64_t question_ = 0;          ///< a late answer to an earlier question is ignored
+  std::shared_ptr<const Answer> told_;  ///< identity_lines_ are its
+  std::uint64_t told_by_ = 0;           ///< and of that snapshot
+  std::string identity_lines_;
+
+  UpstreamPtr upstream_;
+  BlockPtr received_;  ///< from the upstream: [received_begin_, received_end_) is not used yet
+  std::size_t received_begin_ = 0;
+  std::size_t received_end_ = 0;
+  bool answered_ = false;  ///< some byte of a final response was sent
+  ResponseHead response_;
+
+  bool uploading_ = false;
+  bool stopping_ = false;  ///< serve() wants the upload to end
+  UploadEnd upload_end_ = UploadEnd::complete;
+  Deadline upload_deadline_;
+  std::string overshoot_;  ///< of the next request, read with the end of a chunked body
+};
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "door.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include "target.hpp"
+
+namespace gatehouse::proxy {
+
+namespace {
+
+/// Rounded up, never zero.
+Ticks ticks(std::chrono::milliseconds time) noexcept {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(time).count();
+  return seconds < 1 ? 1 : static_cast<Ticks>(seconds);
+}
+
+}  // namespace
+
+Door::Door(Config loaded, Realm chosen, http::Settings read, ProxyOptions given)
+    : config(std::move(loaded)),
+      realm(std::move(chosen)),
+      settings(std::move(read)),
+      rules(settings.identity),
+      options(std::move(given)),
+      display_name(realm.display_name()),
+      header(ticks(options.timeouts.header)),
+      idle(ticks(options.timeouts.idle)),
+      body(ticks(options.timeouts.body)),
+      connect(ticks(options.timeouts.connect)),
+      response(ticks(options.timeouts.response)),
+      write(ticks(options.timeouts.write)) {
+  offer.display_name = display_name;
+  offer.credentials = realm.credentials();
+}
+
+Result<std::shared_ptr<const Door>> Door::open(const Config& config, const ProxyOptions& options,
+                                               const Door* previous) {
+  auto realm = config.realm(options.realm);
+  if (!realm) return realm.error();
+  auto settings = http::settings(config.section("http"));
+  if (!settings) return settings.error();
+  auto upstream = read_upstream(options.upstream);
+  if (!upstream) return upstream.error();
+  if (!options.upstream_host.empty() && !is_authority(options.upstream_host)) {
+    return Error{"upstream_host \"" + options.upstream_host + "\": expected HOST or HOST:PORT"};
+  }
+
+  auto door = std::make_shared<Door>(config, *std::move(realm), *std::move(settings), options);
+  door->upstream = *std::move(upstream);
+  if (!door->upstream.whoami) {
+    auto endpoints = resolve(door->upstream.address, false);
+    if (!endpoints) return Error{"upstream \"" + options.upstream + "\": " + endpoints.error().message};
+    door->endpoints = *std::move(endpoints);
+    door->upstream_authority = door->upstream.address.authority();
+  }
+  if (previous != nullptr) {
+    door->upstream_id = previous->upstream_id + (previous->endpoints == door->endpoints ? 0 : 1);
+  }
+  return std::shared_ptr<const Door>(std::move(door));
+}
+
+Result<std::vector<Endpoint>> resolve(const Address& address, bool passive) {
+  std::vector<Endpoint> endpoints;
+  if (!address.path.empty()) {
+    endpoints.emplace_back(asio::local::stream_protocol::endpoint(address.path));
+    return endpoints;
+  }
+  using asio::ip::tcp;
+  asio::io_context context(1);
+  tcp::resolver resolver(context);
+  error_code error;
+  const auto flags = passive ? tcp::resolver::passive : tcp::resolver::flags();
+  const auto found = resolver.resolve(address.host, std::to_string(address.port), flags, error);
+  if (error) return Error{"cannot resolve " + address.host + ": " + error.message()};
+  for (const auto& entry : found) endpoints.emplace_back(entry.endpoint());
+  return endpoints;
+}
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// A connection's questions to the engine.
+#include <array>
+#include <boost/asio/post.hpp>
+
+#include "connection.hpp"
+#include "use_await.hpp"
+#include "worker.hpp"
+
+namespace gatehouse::proxy {
+
+Awaitable<std::optional<http::Answer>> Connection::judge() {
+  const auto& door = *door_;
+  auto credential = http::read_credential(head_.fields.list, worker_.scratch);
+  switch (credential.state) {
+    case http::Credential::State::malformed: {
+      auto answer = http::answer_fault(400, "More than one Authorization field.", asker());
+      answer.close = true;
+      co_return answer;
+    }
+    case http::Credential::State::refused:
+      co_return http::answer_refused(door.offer, asker());
+    case http::Credential::State::none:
+    case http::Credential::State::present:
+      break;
+  }
+  std::array<Attribute, 3> attributes = {
+      {{"http.method", head_.method}, {"http.uri", head_.path}, {"client.address", peer_}}};
+  credential.request.attributes = std::span(attributes).first(peer_.empty() ? 2 : 3);
+
+  auto decision = door.realm.try_decide(credential.request);
+  if (!decision) decision = co_await wait_for_decision(credential.request);
+  if (!decision) decision.emplace(nullptr);
+  if (!decision->granted()) co_return http::answer(*decision, door.offer, asker());
+  co_return admit_identity(*decision);
+}
+
+/// The request is copied by the engine before the first wait. nullopt: the caller left, or memory ran out.
+Awaitable<std::optional<Decision>> Connection::wait_for_decision(const Request& request) {
+  decision_.reset();
+  const auto question = ++question_;
+  auto done = [worker = worker_.weak_from_this(), connection = weak_from_this(), question](const Decision& decision) {
+    const auto alive = worker.lock();
+    if (!alive) return;
+    asio::post(alive->io, [connection, question, decision] {
+      const auto self = connection.lock();
+      if (!self || self->question_ != question) return;
+      self->decision_ = decision;
+      self->event_.cancel();
+    });
+  };
+  auto ticket = Ticket::none;
+  try {
+    ticket = door_->realm.decide_async(request, std::move(done));
+  } catch (const std::exception&) {
+    worker_.hub.log_limited(LogLevel::error, "a request was not judged: out of memory");
+  }
+  worker_.scratch.wipe();
+  if (ticket == Ticket::none) co_return std::nullopt;
+
+  watching_ = true;
+  while (!decision_ && !left_ && !ended_) co_await event_.async_wait(use_await);
+  watching_ = false;
+  ++question_;
+  if (!decision_) {
+    asio::post(*worker_.hub.owner, [&runtime = worker_.hub.runtime, ticket] { runtime.cancel(ticket); });
+  }
+  co_return std::exchange(decision_, std::nullopt);
+}
+
+/// Writes the lines that tell the service who the caller is; kept while the same answer of the engine is told again.
+std::optional<http::Answer> Connection::admit_identity(const Decision& decision) {
+  worker_.scratch.wipe();
+  const auto snapshot = door_->config.id();
+  if (told_ && told_ == decision.share() && told_by_ == snapshot) return std::nullopt;
+  const auto fields = door_->settings.identity.make(decision.identity());
+  if (!fields) {
+    worker_.hub.log_limited(LogLevel::warning, "an identity of backend " + decision.identity().backend +
+                                                   " is too large to be told to the service; answered 403");
+    auto refusal = std::make_shared<gatehouse::Answer>();
+    refusal->code = DecisionCode::forbidden;
+    refusal->reason = Reason::insufficient;
+    return http::answer(Decision(std::move(refusal)), door_->offer, asker());
+  }
+  identity_lines_.clear();
+  for (const auto& [name, value] : *fields) identity_lines_.append(name).append(": ").append(value).append("\r\n");
+  told_ = decision.share();
+  told_by_ = snapshot;
+  return std::nullopt;
+}
+
+}  // namespace gatehouse::proxy

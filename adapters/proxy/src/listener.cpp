@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "listener.hpp"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cstring>
+
+#include "use_await.hpp"
+
+namespace gatehouse::proxy {
+
+namespace {
+
+constexpr std::string_view full =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 71\r\nRetry-After: 1\r\n"
+    "Cache-Control: no-store\r\nConnection: close\r\n\r\n"
+    "{\"error_code\":\"TEMPORARILY_UNAVAILABLE\",\"message\":\"Too many connections\"}";
+
+template <typename T>
+T address_of(const Endpoint& endpoint) noexcept {
+  T address{};
+  std::memcpy(&address, endpoint.data(), std::min(sizeof address, endpoint.size()));
+  return address;
+}
+
+bool is_left_over(const std::string& path, const Endpoint& endpoint) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
+  asio::io_context io(1);
+  Socket probe(io);
+  error_code error;
+  probe.connect(endpoint, error);
+  return error == asio::error::connection_refused;
+}
+
+}  // namespace
+
+std::string peer_text(const Endpoint& endpoint) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (endpoint.protocol().family() == AF_INET) {
+    const auto v4 = address_of<sockaddr_in>(endpoint);
+    return ::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
+  }
+  if (endpoint.protocol().family() != AF_INET6) return {};
+  const auto v6 = address_of<sockaddr_in6>(endpoint);
+  if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+    return ::inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], text.data(), text.size());
+  }
+  return ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
+}
+
+Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& io, const Address& address) {
+  const auto failed = [&address](std::string_view what) {
+    return Error{"listen " + address.text() + ": " + std::string(what)};
+  };
+  const auto endpoints = resolve(address, true);
+  if (!endpoints) return failed(endpoints.error().message);
+  const auto& endpoint = endpoints->front();
+  if (!address.path.empty() && is_left_over(address.path, endpoint)) ::unlink(address.path.c_str());
+
+  std::unique_ptr<Listener> listener(new Listener(io));
+  auto& acceptor = listener->acceptor_;
+  error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error && address.path.empty()) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error && !address.path.empty()) listener->path_ = address.path;
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return failed(error.message());
+
+  auto bound = address;
+  const auto local = acceptor.local_endpoint(error);
+  if (local.protocol().family() == AF_INET) bound.port = ntohs(address_of<sockaddr_in>(local).sin_port);
+  if (local.protocol().family() == AF_INET6) bound.port = ntohs(address_of<sockaddr_in6>(local).sin6_port);
+  listener->address_ = bound.text();
+  return listener;
+}
+
+Listener::~Listener() {
+  close();
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+void Listener::close() noexcept {
+  error_code ignored;
+  acceptor_.close(ignored);
+  try {
+    pause_.cancel();
+  } catch (const boost::system::system_error&) {
+    return;
+  }
+}
+
+void Listener::run(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers) {
+  asio::co_spawn(acceptor_.get_executor(), accept(hub, workers), [&hub](const std::exception_ptr& error) {
+    if (error) hub.log(LogLevel::error, "a listener ended: out of memory");
+  });
+}
+
+Awaitable<void> Listener::accept(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers) {
+  std::size_t turn = 0;
+  while (acceptor_.is_open()) {
+    auto& worker = *workers[turn % workers.size()];
+    Socket socket(worker.io);
+    Endpoint peer;
+    const auto [error] = co_await acceptor_.async_accept(socket, peer, use_await);
+    if (!acceptor_.is_open()) co_return;
+    if (error) {
+      // Out of descriptors, mostly; what waits in the backlog is taken when some are free again.
+      if (error != asio::error::connection_aborted) {
+        hub.log_limited(LogLevel::error, "cannot accept: " + error.message());
+        pause_.expires_after(std::chrono::milliseconds(100));
+        co_await pause_.async_wait(use_await);
+      }
+      continue;
+    }
+    error_code failed;
+    socket.non_blocking(true, failed);
+    if (peer.protocol().family() != AF_UNIX) socket.set_option(asio::ip::tcp::no_delay(true), failed);
+    if (hub.connections.load(std::memory_order_relaxed) >= hub.door()->options.max_connections) {
+      socket.write_some(asio::buffer(full.data(), full.size()), failed);
+      hub.log_limited(LogLevel::warning, "max_connections is reached; a caller was answered 503");
+      continue;
+    }
+    hub.connections.fetch_add(1, std::memory_order_relaxed);
+    worker.adopt(std::move(socket), peer_text(peer));
+    ++turn;
+  }
+}
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// The sockets on which callers arrive, and the one loop that hands them to the workers in turn.
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "address.hpp"
+#include "net.hpp"
+#include "worker.hpp"
+
+namespace gatehouse::proxy {
+
+class Listener {
+ public:
+  /// Binds and listens. A unix socket that nobody listens on is replaced.
+  [[nodiscard]] static Result<std::unique_ptr<Listener>> open(asio::io_context& io, const Address& address);
+  /// Removes the unix socket.
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  /// Accepts until close(). The workers must outlive the loop.
+  void run(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers);
+  void close() noexcept;
+
+  [[nodiscard]] const std::string& address() const noexcept { return address_; }
+
+ private:
+  using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, Executor>;
+  explicit Listener(asio::io_context& io) : acceptor_(io), pause_(io) {}
+  [[nodiscard]] Awaitable<void> accept(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers);
+
+  Acceptor acceptor_;
+  Timer pause_;
+  std::string address_;
+  std::string path_;
+};
+
+/// "192.0.2.1", "2001:db8::1"; an IPv4 address in IPv6 clothes as IPv4; empty for a unix socket.
+[[nodiscard]] std::string peer_text(const Endpoint& endpoint);
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// The section [proxy].
+#include <array>
+
+#include "address.hpp"
+#include "ascii.hpp"
+#include "gatehouse/proxy.hpp"
+#include "target.hpp"
+
+namespace gatehouse::proxy {
+
+namespace {
+
+struct NotYet {
+  std::string_view name;
+  OptionType type;
+};
+/// Described, so that who writes one is told more than "unknown key".
+constexpr std::array<NotYet, 5> not_yet = {{{"tls_cert", OptionType::text},
+                                            {"tls_key", OptionType::text},
+                                            {"trusted_proxies", OptionType::text_list},
+                                            {"forward_auth", OptionType::text},
+                                            {"admin", OptionType::text}}};
+
+OptionSpec spec(std::string name, OptionType type, std::string default_value, std::string help) {
+  OptionSpec option;
+  option.name = std::move(name);
+  option.type = type;
+  option.default_value = std::move(default_value);
+  option.help = std::move(help);
+  return option;
+}
+
+/// Durations in milliseconds, from one second to one day.
+OptionSpec duration(std::string name, std::string default_value, std::string help) {
+  auto option = spec(std::move(name), OptionType::duration, std::move(default_value), std::move(help));
+  option.minimum = 1000;
+  option.maximum = 24LL * 3600 * 1000;
+  return option;
+}
+
+OptionSpec integer(std::string name, std::string default_value, std::int64_t maximum, std::string help) {
+  auto option = spec(std::move(name), OptionType::integer, std::move(default_value), std::move(help));
+  option.minimum = 1;
+  option.maximum = maximum;
+  return option;
+}
+
+}  // namespace
+
+SectionSpec section() {
+  SectionSpec section;
+  section.name = "proxy";
+  auto& all = section.options;
+  all.push_back(
+      spec("listen", OptionType::text_list, "", "ADDRESS:PORT, [IPV6]:PORT or unix:PATH; default 127.0.0.1:8080"));
+  all.push_back(spec(
+      "upstream", OptionType::text,
+      "whoami:", "The service behind: http://HOST:PORT, unix:PATH, or whoami: which answers with what it was told"));
+  all.push_back(spec("realm", OptionType::text, "", "The realm that is asked; needed when there are several"));
+  all.push_back(integer("threads", "1", 256, "Event loops, each with its own thread"));
+  all.push_back(spec("upstream_host", OptionType::text, "", "Sent as Host; without it the caller's Host is passed on"));
+  auto origin = spec("upstream_origin", OptionType::text, "keep", "strip removes the Origin field");
+  origin.choices = "keep|strip";
+  all.push_back(std::move(origin));
+  all.push_back(integer("max_connections", "10000", 1'000'000, "Further callers are answered 503"));
+  all.push_back(duration("header_timeout", "10s", "For a whole request head, from its first byte"));
+  all.push_back(duration("idle_timeout", "75s", "For an open connection between two requests"));
+  all.push_back(duration("body_timeout", "60s", "Between two pieces of a body"));
+  all.push_back(duration("connect_timeout", "5s", "To connect to the upstream"));
+  all.push_back(
+      duration("response_timeout", "300s", "For the upstream's response head, once it has the whole request"));
+  all.push_back(duration("write_timeout", "60s", "Between two pieces that a peer takes"));
+  all.push_back(duration("drain_timeout", "30s", "For requests in flight when the proxy is told to end"));
+  for (const auto& option : not_yet) {
+    all.push_back(spec(std::string(option.name), option.type, "", "Not in this version."));
+  }
+  return section;
+}
+
+Result<ProxyOptions> options(const OptionValues& values) {
+  for (const auto& option : not_yet) {
+    if (values.given(option.name)) {
+      return Error{"[proxy] " + std::string(option.name) + ": not in this version; remove the key"};
+    }
+  }
+  ProxyOptions result;
+  if (values.given("listen")) {
+    result.listen = values.list("listen");
+    if (result.listen.empty()) return Error{"[proxy] listen: the list is empty"};
+  }
+  for (const auto& text : result.listen) {
+    if (auto address = read_listen(text); !address) return Error{"[proxy] " + address.error().message};
+  }
+  if (values.has("upstream")) result.upstream = values.text("upstream");
+  if (auto upstream = read_upstream(result.upstream); !upstream) return Error{"[proxy] " + upstream.error().message};
+  result.realm = values.text("realm");
+  result.upstream_host = values.text("upstream_host");
+  if (!result.upstream_host.empty() && !is_authority(result.upstream_host)) {
+    return Error{"[proxy] upstream_host \"" + result.upstream_host + "\": expected HOST or HOST:PORT"};
+  }
+  result.strip_origin = values.text("upstream_origin") == "strip";
+  if (values.has("threads")) result.threads = static_cast<unsigned>(values.integer("threads"));
+  if (values.has("max_connections")) {
+    result.max_connections = static_cast<std::size_t>(values.integer("max_connections"));
+  }
+  const auto read = [&values](std::string_view name, std::chrono::milliseconds& timeout) {
+    if (values.has(name)) timeout = values.duration(name);
+  };
+  read("header_timeout", result.timeouts.header);
+  read("idle_timeout", result.timeouts.idle);
+  read("body_timeout", result.timeouts.body);
+  read("connect_timeout", result.timeouts.connect);
+  read("response_timeout", result.timeouts.response);
+  read("write_timeout", result.timeouts.write);
+  read("drain_timeout", result.timeouts.drain);
+  return result;
+}
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gatehouse/proxy.hpp"
+
+#include <sys/resource.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <thread>
+
+#include "hub.hpp"
+#include "listener.hpp"
+#include "use_await.hpp"
+#include "worker.hpp"
+
+namespace gatehouse::proxy {
+
+namespace {
+
+using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
+
+/// Each connection may hold two descriptors. The hard limit is not touched.
+void raise_descriptor_limit(std::size_t connections, Hub& hub) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = connections * 2 + 256;
+  if (limit.rlim_cur >= wanted) return;
+  const rlim_t soft = std::min(wanted, limit.rlim_max);
+  limit.rlim_cur = soft;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || soft < wanted) {
+    hub.log(LogLevel::warning, "max_connections needs " + std::to_string(wanted) +
+                                   " open files; the limit of this process is " + std::to_string(limit.rlim_max));
+  }
+}
+
+}  // namespace
+
+struct Proxy::State {
+  State(Runtime& runtime, Log log, std::shared_ptr<const Door> door) : hub(runtime, std::move(log), std::move(door)) {}
+
+  void make_workers(unsigned count);
+  void drain();
+  [[nodiscard]] Awaitable<void> dispatch(Descriptor& descriptor);
+
+  Hub hub;
+  std::vector<std::shared_ptr<Worker>> workers;  ///< the first runs on the owner's thread
+  std::vector<std::unique_ptr<Listener>> listeners;
+  std::vector<std::string> addresses;
+  std::size_t finished = 0;  ///< workers whose drain is complete; owner's thread
+};
+
+void Proxy::State::make_workers(unsigned count) {
+  for (unsigned i = 0; i < count; ++i) {
+    workers.push_back(std::make_shared<Worker>(hub, [this] {
+      asio::post(*hub.owner, [this] {
+        if (++finished < workers.size()) return;
+        for (const auto& worker : workers) worker->finish();
+      });
+    }));
+  }
+  hub.owner = &workers.front()->io;
+}
+
+/// On the owner's thread.
+void Proxy::State::drain() {
+  for (const auto& listener : listeners) listener->close();
+  const auto limit = std::chrono::ceil<std::chrono::seconds>(hub.door()->options.timeouts.drain).count();
+  for (const auto& worker : workers) worker->drain(static_cast<Ticks>(limit));
+}
+
+Awaitable<void> Proxy::State::dispatch(Descriptor& descriptor) {
+  while (true) {
+    const auto [error] = co_await descriptor.async_wait(Descriptor::wait_read, use_await);
+    if (error) co_return;
+    hub.runtime.dispatch();
+  }
+}
+
+Proxy::Proxy(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+
+Proxy::~Proxy() = default;
+
+Result<std::unique_ptr<Proxy>> Proxy::open(Runtime& runtime, const Config& config, const ProxyOptions& options,
+                                           Log log) {
+  try {
+    if (options.threads == 0 || options.threads > 256) return Error{"threads: expected 1 to 256"};
+    if (options.listen.empty()) return Error{"listen: no address is given"};
+    auto door = Door::open(config, options, nullptr);
+    if (!door) return door.error();
+    auto state = std::make_unique<State>(runtime, std::move(log), *std::move(door));
+    state->make_workers(options.threads);
+    for (const auto& text : options.listen) {
+      const auto address = read_listen(text);
+      if (!address) return address.error();
+      auto listener = Listener::open(state->workers.front()->io, *address);
+      if (!listener) return listener.error();
+      state->addresses.push_back((*listener)->address());
+      state->listeners.push_back(*std::move(listener));
+    }
+    raise_descriptor_limit(options.max_connections, state->hub);
+    return std::unique_ptr<Proxy>(new Proxy(std::move(state)));
+  } catch (const std::exception& problem) {
+    return Error{std::string("the proxy cannot start: ") + problem.what()};
+  }
+}
+
+Result<void> Proxy::run() {
+  auto& state = *state_;
+  const int fd = state.hub.runtime.fd();
+  if (fd < 0) return Error{"the runtime is not started"};
+  try {
+    auto& owner = *state.workers.front();
+    Descriptor descriptor(owner.io, fd);
+    asio::co_spawn(owner.io, state.dispatch(descriptor), [](const std::exception_ptr&) {});
+    for (const auto& listener : state.listeners) listener->run(state.hub, state.workers);
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t i = 1; i < state.workers.size(); ++i) {
+        threads.emplace_back([worker = state.workers[i]] { worker->run(); });
+      }
+      owner.run();
+    }
+    for (const auto& listener : state.listeners) listener->close();
+    descriptor.release();
+    return {};
+  } catch (const std::exception& problem) {
+    return Error{std::string("the proxy ended: ") + problem.what()};
+  }
+}
+
+void Proxy::drain() noexcept {
+  try {
+    asio::post(*state_->hub.owner, [state = state_.get()] { state->drain(); });
+  } catch (const std::exception&) {
+    state_->hub.log(LogLevel::error, "cannot drain: out of memory");
+  }
+}
+
+Result<void> Proxy::reload(const Config& config, const ProxyOptions& options) {
+  try {
+    const auto current = state_->hub.door();
+    auto door = Door::open(config, options, current.get());
+    if (!door) return door.error();
+    if (options.listen != current->options.listen || options.threads != current->options.threads) {
+      state_->hub.log(LogLevel::warning, "a change of listen or threads needs a restart; the rest was taken");
+    }
+    state_->hub.set_door(*std::move(door));
+    return {};
+  } catch (const std::exception& problem) {
+    return Error{std::string("the configuration was not taken: ") + problem.what()};
+  }
+}
+
+const std::vector<std::string>& Proxy::addresses() const noexcept {
+  return state_->addresses;
+}
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "response_gate.hpp"
+
+#include "framing.hpp"
+
+namespace gatehouse::proxy {
+
+bool admit(std::string_view bytes, std::string_view method, ResponseHead& head) {
+  if (!parse(bytes, head)) return false;
+  if (head.status < 100 || head.status > 599 || head.status == 101) return false;
+  const auto framing = read_framing(head.fields, head.minor, head.nominated);
+  if (!framing.valid) return false;
+  head.length = framing.length;
+  head.keep_alive = !framing.close && (head.minor >= 1 || framing.keep_alive);
+  if (head.status < 200 || head.status == 204 || head.status == 304 || method == "HEAD") {
+    head.framing = Framing::none;
+  } else if (framing.chunked) {
+    head.framing = Framing::chunked;
+  } else if (framing.has_length) {
+    head.framing = framing.length == 0 ? Framing::none : Framing::length;
+  } else {
+    head.framing = Framing::until_close;
+    head.keep_alive = false;
+  }
+  return true;
+}
+
+}  // namespace gatehouse::proxy

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// The open upstream connections of one thread that wait for their next request.
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "door.hpp"
+#include "net.hpp"
+
+namespace gatehouse::proxy {
+
+struct UpstreamConnection {
+  Socket socket;
+  std::uint64_t upstream_id;
+  Ticks idle_since = 0;
+};
+using UpstreamPtr = std::unique_ptr<UpstreamConnection>;
+
+/// Whether a socket on which nothing is expected was closed by its peer, or has bytes that nobody asked for.
+[[nodiscard]] bool is_stale(Socket& socket) noexcept;
+
+class UpstreamPool {
+ public:
+  /// The one used last, or null. `check` looks whether it still stands, at the price of a system call.
+  [[nodiscard]] UpstreamPtr take(std::uint64_t upstream_id, bool check);
+  void put(UpstreamPtr connection, Ticks now);
+  /// Ends those that were closed, are of an earlier upstream, or have waited for a minute.
+  void sweep(std::uint64_t upstream_id, Ticks now);
+  void clear() noexcept { idle_.clear(); }
+
+ private:
+  static constexpr std::size_t kept = 256;
+  static constexpr Ticks max_idle = 60;
+  std::vector<UpstreamPtr> idle_;
+};
+
+}  // namespace gatehouse::proxy

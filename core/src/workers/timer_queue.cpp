@@ -33,7 +33,8 @@ TimerQueue::Id TimerQueue::at(SteadyTime when, std::function<void()> action) {
     const std::lock_guard lock(mutex_);
     if (stopping_) return {};
     id = {when, next_++};
-    first = waiting_.emplace(id, std::move(action)).first == waiting_.begin();
+    const auto added = waiting_.emplace(id, std::move(action)).first;
+    first = added == waiting_.begin();
   }
   if (first) changed_.notify_one();
   return id;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workers/worker_pool.hpp"
 
+#include <iterator>
 #include <utility>
 
 namespace gatehouse::detail {
@@ -38,7 +39,7 @@ void WorkerPool::start() {
 }
 
 bool WorkerPool::stop(std::chrono::milliseconds grace) noexcept {
-  std::deque<std::shared_ptr<Job>> dropped;
+  std::list<std::shared_ptr<Job>> dropped;
   bool all_ended = false;
   {
     std::unique_lock lock(shared_->mutex);
@@ -65,6 +66,7 @@ WorkerPool::Submitted WorkerPool::submit(std::shared_ptr<Job> job) {
     if (shared_->stuck >= shared_->workers) return Submitted::stuck;
     if (shared_->queue.size() >= shared_->queue_limit) return Submitted::full;
     shared_->queue.push_back(std::move(job));
+    shared_->queue.back()->place_ = std::prev(shared_->queue.end());
   }
   shared_->changed.notify_one();
   return Submitted::taken;
@@ -72,15 +74,20 @@ WorkerPool::Submitted WorkerPool::submit(std::shared_ptr<Job> job) {
 
 bool WorkerPool::abandon(Job& job) noexcept {
   job.abandoned_.store(true);
-  auto queued = Job::State::queued;
-  return job.state_.compare_exchange_strong(queued, Job::State::over);
+  std::list<std::shared_ptr<Job>> gone;  // let go of after the lock
+  const std::lock_guard lock(shared_->mutex);
+  if (job.state_ != Job::State::queued) return false;
+  job.state_ = Job::State::over;
+  gone.splice(gone.begin(), shared_->queue, job.place_);
+  return true;
 }
 
 void WorkerPool::give_up(Job& job) noexcept {
   if (abandon(job)) return;
   const std::lock_guard lock(shared_->mutex);
-  auto running = Job::State::running;
-  if (job.state_.compare_exchange_strong(running, Job::State::stuck)) ++shared_->stuck;
+  if (job.state_ != Job::State::running) return;
+  job.state_ = Job::State::stuck;
+  ++shared_->stuck;
 }
 
 std::size_t WorkerPool::stuck() const noexcept {
@@ -95,14 +102,13 @@ void WorkerPool::work(const std::shared_ptr<Shared>& shared) {
     if (shared->stopping) break;
     std::shared_ptr<Job> job = std::move(shared->queue.front());
     shared->queue.pop_front();
+    job->state_ = Job::State::running;
     lock.unlock();
-    auto queued = Job::State::queued;
-    if (job->state_.compare_exchange_strong(queued, Job::State::running)) {
-      job->run();
-      lock.lock();
-      if (job->state_.exchange(Job::State::over) == Job::State::stuck) --shared->stuck;
-      lock.unlock();
-    }
+    job->run();
+    lock.lock();
+    if (job->state_ == Job::State::stuck) --shared->stuck;
+    job->state_ = Job::State::over;
+    lock.unlock();
     job.reset();
     lock.lock();
   }

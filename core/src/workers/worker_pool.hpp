@@ -5,7 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -29,6 +29,7 @@ class Job {
   enum class State { queued, running, stuck, over };
   std::atomic<State> state_{State::queued};
   std::atomic<bool> abandoned_{false};
+  std::list<std::shared_ptr<Job>>::iterator place_;  ///< in the queue, while it is queued
 };
 
 class WorkerPool {
@@ -48,7 +49,7 @@ class WorkerPool {
   /// `full`: the queue is. `stuck`: every worker is past a deadline and has not come back: the breaker is open.
   /// [any-thread]
   [[nodiscard]] Submitted submit(std::shared_ptr<Job> job);
-  /// Nobody waits for this job any more. True: it was still queued and will not run. [any-thread]
+  /// Nobody waits for this job any more. True: it was still queued, has left the queue and will not run. [any-thread]
   bool abandon(Job& job) noexcept;
   /// The job has passed its deadline: abandons it, and counts its worker as stuck until it comes back. [any-thread]
   void give_up(Job& job) noexcept;
@@ -64,7 +65,7 @@ class WorkerPool {
     mutable std::mutex mutex;
     std::condition_variable changed;
     std::condition_variable ended;
-    std::deque<std::shared_ptr<Job>> queue;
+    std::list<std::shared_ptr<Job>> queue;
     std::size_t stuck = 0;
     std::size_t living = 0;
     bool stopping = true;

@@ -17,9 +17,6 @@ struct FoundPlugin {
   std::shared_ptr<const Plugin> plugin;
 };
 
-/// `plugin_dirs`, or the folder of this installation if it is empty.
-[[nodiscard]] std::vector<std::string> plugin_folders(const std::vector<std::string>& plugin_dirs);
-
 /// `plugin` is an id, or an absolute path. May throw only when memory is out.
 [[nodiscard]] Result<FoundPlugin> find_plugin(const std::string& plugin, const std::vector<std::string>& plugin_dirs);
 

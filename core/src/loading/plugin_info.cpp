@@ -7,14 +7,10 @@
 #include "config/manifest.hpp"
 #include "loading/found_plugin.hpp"
 #include "loading/plugin.hpp"
+#include "loading/plugin_folders.hpp"
 
 namespace gatehouse {
 namespace detail {
-
-std::vector<std::string> plugin_folders(const std::vector<std::string>& plugin_dirs) {
-  if (!plugin_dirs.empty()) return plugin_dirs;
-  return {GATEHOUSE_PLUGIN_DIR};
-}
 
 Result<FoundPlugin> find_plugin(const std::string& plugin, const std::vector<std::string>& plugin_dirs) {
   FoundPlugin found;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loading/plugin_library.hpp"
 
+#include <dlfcn.h>
+
 #include <boost/dll/shared_library.hpp>
 #include <boost/system/error_code.hpp>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <new>
-
-#include <exception>
+#include <set>
+#include <stdexcept>
+#include <utility>
 
 namespace gatehouse::detail {
 namespace {
@@ -16,6 +20,9 @@ namespace {
 struct Library {
   std::mutex mutex;
   std::map<std::string, boost::dll::shared_library> open;
+  /// Those whose static objects threw. The dynamic linker counts them as loaded and would hand them out next time, half
+  /// made.
+  std::set<std::string> half_made;
 };
 
 Library& libraries() {
@@ -23,29 +30,43 @@ Library& libraries() {
   return *all;
 }
 
+/// What the dynamic linker says, without the path it begins with. Boost gives one code for every failure.
+std::string linker_message(const std::string& path, const boost::dll::fs::error_code& error) {
+  const char* said = dlerror();
+  if (said == nullptr) return error.message();
+  const std::string text(said);
+  return text.starts_with(path + ": ") ? text.substr(path.size() + 2) : text;
+}
+
+boost::dll::shared_library& open_once(Library& all, const std::string& path) {
+  if (const auto found = all.open.find(path); found != all.open.end()) return found->second;
+  const auto mark = all.half_made.insert(path).first;
+  boost::dll::fs::error_code error;
+  boost::dll::shared_library library(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local, error);
+  all.half_made.erase(mark);
+  if (error) throw std::runtime_error(linker_message(path, error));
+  return all.open.emplace(path, std::move(library)).first->second;
+}
+
 }  // namespace
 
 Result<gatehouse_plugin_function> open_plugin_library(const std::string& path) {
+  Library& all = libraries();
+  const std::lock_guard lock(all.mutex);
+  const auto threw = [&] { return Error{path + ": cannot be loaded: a static object of it threw an exception"}; };
+  if (all.half_made.contains(path)) return threw();
   try {
-    Library& all = libraries();
-    const std::lock_guard lock(all.mutex);
-    auto found = all.open.find(path);
-    if (found == all.open.end()) {
-      boost::dll::fs::error_code error;
-      boost::dll::shared_library library(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local,
-                                         error);
-      if (error) return Error{path + ": cannot be loaded: " + error.message()};
-      found = all.open.emplace(path, std::move(library)).first;
-    }
-    if (!found->second.has(GATEHOUSE_PLUGIN_SYMBOL)) {
+    boost::dll::shared_library& library = open_once(all, path);
+    if (!library.has(GATEHOUSE_PLUGIN_SYMBOL)) {
       return Error{path + ": is not a Gatehouse plugin of major version " + std::to_string(GATEHOUSE_ABI_MAJOR) +
                    ": it does not export " GATEHOUSE_PLUGIN_SYMBOL};
     }
-    return &found->second.get<const gatehouse_plugin*()>(GATEHOUSE_PLUGIN_SYMBOL);
+    return &library.get<const gatehouse_plugin*()>(GATEHOUSE_PLUGIN_SYMBOL);
   } catch (const std::exception& e) {
+    if (all.half_made.contains(path)) return threw();
     return Error{path + ": cannot be loaded: " + e.what()};
   } catch (...) {
-    return Error{path + ": cannot be loaded: it threw an exception while loading"};
+    return threw();
   }
 }
 

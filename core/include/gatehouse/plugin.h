@@ -19,7 +19,8 @@
  *   6. Thread tags end each comment:
  *        [main]        from the thread that loads the configuration, one call at a time per process
  *        [any-thread]  from any thread, several at once on the same instance
- *        [call]        only while authenticate() runs, with the gatehouse_call it was given
+ *        [call]        only while authenticate() runs, on the thread that runs it, with the gatehouse_call it was
+ *                      given; elsewhere it does nothing. With [any-thread]: from any thread meanwhile
  *        [may block]   may take time; the host never makes the call on an event loop
  *        [no block]    must return at once
  */

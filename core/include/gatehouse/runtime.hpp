@@ -80,6 +80,7 @@ class GATEHOUSE_API Realm {
   [[nodiscard]] Decision decide(const Request& request, std::chrono::milliseconds timeout = {}) const noexcept;
 
   /// Copies the request and returns at once. `done` is called once, from Runtime::dispatch(), never from here.
+  /// Ticket::none if memory ran out: then `done` is not called.
   [[nodiscard]] Ticket decide_async(const Request& request, std::function<void(Decision)> done,
                                     std::chrono::milliseconds timeout = {}) const;
 

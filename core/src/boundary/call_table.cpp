@@ -20,6 +20,7 @@ gatehouse_call* CallTable::open(SteadyTime deadline, const std::atomic<bool>& ab
     slot.abandoned = &abandoned;
     slot.record = CallRecord();
     slot.record.admit = &admit;
+    slot.record.thread = std::this_thread::get_id();
     return reinterpret_cast<gatehouse_call*>(static_cast<std::uintptr_t>(slot.handle));
   }
   return nullptr;

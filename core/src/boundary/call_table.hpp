@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -35,10 +36,12 @@ struct CallRecord {
   std::string claimed;
   std::optional<std::int64_t> cache_until_ms;
   bool no_store = false;
-  bool stopped = false;   ///< claim_subject said stop
-  std::string fault;      ///< the first breach of the contract, for the log
-  std::size_t bytes = 0;  ///< copied so far, bounded
+  bool stopped = false;        ///< claim_subject said stop
+  std::string fault;           ///< the first breach of the contract, for the log
+  std::size_t bytes = 0;       ///< copied so far, bounded
+  bool out_of_memory = false;  ///< something it said could not be copied
   const Admit* admit = nullptr;
+  std::thread::id thread;  ///< the one that runs authenticate()
 };
 
 class CallTable {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <thread>
 
 #include "boundary/instance.hpp"
 #include "boundary/str.hpp"
@@ -14,16 +15,23 @@ namespace gatehouse::detail {
 struct HostFunctions {
   static Instance& self(gatehouse_host* host) noexcept { return *host->instance; }
 
-  /// Runs `use(record)` on a living call, and keeps exceptions and breaches inside.
+  /// Runs `use(record)` on a living call of this thread, and keeps exceptions and breaches inside. What is said of a
+  /// call by another thread than its own changes nothing: a plugin that mixes up its callers must not mix up ours.
   template <typename Use>
   static void record(gatehouse_host* host, gatehouse_call* call, Use&& use) noexcept {
-    try {
-      const bool alive = self(host).calls_.with(
-          call, [&](CallRecord& record, SteadyTime, const std::atomic<bool>&) { std::forward<Use>(use)(record); });
-      if (!alive) self(host).misbehaved("used a call that had ended");
-    } catch (...) {
-      self(host).misbehaved("memory ran out while it answered");
-    }
+    bool own = true;
+    const bool alive =
+        self(host).calls_.with(call, [&](CallRecord& record, SteadyTime, const std::atomic<bool>&) noexcept {
+          own = record.thread == std::this_thread::get_id();
+          if (!own) return;
+          try {
+            std::forward<Use>(use)(record);
+          } catch (...) {
+            record.out_of_memory = true;
+          }
+        });
+    if (!alive) self(host).misbehaved("used a call that had ended");
+    if (!own) self(host).misbehaved("answered a call from a thread that does not run it");
   }
 
   static void breach(CallRecord& record, std::string_view what) {
@@ -172,7 +180,7 @@ struct HostFunctions {
 
   static void wake_after(gatehouse_host* host, uint32_t ms) {
     try {
-      if (self(host).wake_) self(host).wake_(self(host).clock_.steady() + std::chrono::milliseconds(ms));
+      self(host).wake_at(self(host).clock_.steady() + std::chrono::milliseconds(ms));
     } catch (...) {
       self(host).misbehaved("memory ran out while it asked to be woken");
     }

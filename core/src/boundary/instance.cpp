@@ -178,7 +178,9 @@ BackendAnswer Instance::ask(const Request& request, std::string_view realm, Stea
 
 BackendAnswer Instance::judge(gatehouse_verdict verdict, CallRecord record) {
   if (record.fault.empty()) {
-    if (verdict > GATEHOUSE_VERDICT_FORBIDDEN) {
+    if (record.out_of_memory) {
+      record.fault = "could not be heard: memory ran out";
+    } else if (verdict > GATEHOUSE_VERDICT_FORBIDDEN) {
       record.fault = "answered with the number " + std::to_string(verdict) + ", which is no verdict";
     } else if (verdict == GATEHOUSE_VERDICT_GRANTED && record.identity.subject.empty()) {
       record.fault = "granted without a subject";
@@ -223,6 +225,20 @@ void Instance::run_background() noexcept {
     plugin_->background->run(handle_);
   } catch (...) {
     misbehaved("threw an exception in its background work");
+  }
+}
+
+void Instance::on_wake(Wake wake) {
+  wake_ = std::move(wake);
+  if (early_wake_) wake_(*early_wake_);
+  early_wake_.reset();
+}
+
+void Instance::wake_at(SteadyTime when) {
+  if (wake_) {
+    wake_(when);
+  } else {
+    early_wake_ = when;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,8 +62,8 @@ class Instance {
 
   /// Runs gatehouse.background/1 once. [may block]
   void run_background() noexcept;
-  /// Where wake_after() goes. Set before start().
-  void on_wake(Wake wake) { wake_ = std::move(wake); }
+  /// Where wake_after() goes. Set before start(); what create() asked for is passed on at once.
+  void on_wake(Wake wake);
 
   [[nodiscard]] const Plugin& plugin() const noexcept { return *plugin_; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -78,6 +79,7 @@ class Instance {
   [[nodiscard]] BackendAnswer judge(gatehouse_verdict verdict, CallRecord record);
   void misbehaved(std::string_view what) noexcept;
   void config_error(std::string_view option, std::string_view message);
+  void wake_at(SteadyTime when);
 
   std::shared_ptr<const Plugin> plugin_;
   std::string name_;
@@ -88,6 +90,7 @@ class Instance {
   std::atomic<std::uint32_t> refusal_cost_us_{0};
   std::atomic<std::uint32_t> breaches_{0};
   Wake wake_;
+  std::optional<SteadyTime> early_wake_;  ///< asked for before there was a wake_
   config::Location where_;
   config::Problems* problems_ = nullptr;  ///< while create() or start() runs: where config_error() goes
   void* handle_ = nullptr;

@@ -24,13 +24,20 @@ BackendSettings choose_settings(const config::BackendDefinition& definition, con
   return s;
 }
 
-Backend::Backend(std::unique_ptr<Instance> made, BackendSettings chosen, const Digest& definition_digest)
-    : instance(std::move(made)),
+Backend::Backend(std::unique_ptr<Instance> made, BackendSettings chosen, const Digest& definition_digest,
+                 std::shared_ptr<const void> keeps)
+    : host(std::move(keeps)),
+      instance(std::move(made)),
       settings(std::move(chosen)),
       definition(definition_digest),
       pool(settings.name, settings.workers, settings.queue, settings.low_priority ? Priority::low : Priority::normal),
       background([i = instance.get()] { i->run_background(); }) {
   instance->on_wake([this](SteadyTime when) { background.wake(when); });
+}
+
+Backend::~Backend() {
+  // Before the background goes: destroy() may still ask to be woken.
+  instance.reset();
 }
 
 Result<void> Backend::start(bool with_threads) {
@@ -51,6 +58,8 @@ Result<void> Backend::start(bool with_threads) {
 bool Backend::stop() noexcept {
   if (!started_) return true;
   const bool background_ended = background.stop(stop_grace);
+  // From here on nothing watches for changes: what this backend has vouched for counts no longer.
+  instance->epochs()->invalidate({});
   const bool workers_ended = pool.stop(stop_grace);
   if (!background_ended || !workers_ended) return false;
   instance->stop();

@@ -30,7 +30,12 @@ struct BackendSettings {
 
 class Backend {
  public:
-  Backend(std::unique_ptr<Instance> made, BackendSettings chosen, const Digest& definition_digest);
+  /// `host` is what the instance uses of its engine (clock, log): kept alive by a backend that is left behind.
+  Backend(std::unique_ptr<Instance> made, BackendSettings chosen, const Digest& definition_digest,
+          std::shared_ptr<const void> host);
+  ~Backend();
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
 
   /// Starts the instance, then (unless inline) its workers and its background. [may block]
   [[nodiscard]] Result<void> start(bool with_threads);
@@ -42,6 +47,7 @@ class Backend {
     return refusal_floor.value(instance->refusal_cost());
   }
 
+  const std::shared_ptr<const void> host;
   std::unique_ptr<Instance> instance;
   BackendSettings settings;
   Digest definition;

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <system_error>
 
 #include "runtime/flight.hpp"
@@ -55,11 +56,17 @@ void Engine::stop() noexcept {
   reaper_wakes_.notify_all();
   if (reaper_.joinable()) reaper_.join();
   std::unordered_map<std::uint64_t, Expected> dropped;
-  const std::lock_guard lock(mutex_);
-  for (Waiter* waiter : waiters_) waiter->released();
-  waiters_.clear();
-  dropped.swap(expected_);
-  completed_.clear();
+  {
+    const std::lock_guard lock(mutex_);
+    for (Waiter* waiter : waiters_) waiter->released();
+    waiters_.clear();
+    dropped.swap(expected_);
+    completed_.clear();
+  }
+  // A flight whose job no worker will take any more holds itself until it is told.
+  for (auto& [ticket, expected] : dropped) {
+    if (const auto flight = expected.flight.lock()) flight->abandon();
+  }
 }
 
 void Engine::close_fd() noexcept {
@@ -125,7 +132,8 @@ void Engine::dispatch() {
     const std::lock_guard lock(mutex_);
     ready.swap(completed_);
   }
-  for (auto& [ticket, decision] : ready) {
+  for (auto next = ready.begin(); next != ready.end();) {
+    auto& [ticket, decision] = *next++;
     std::function<void(Decision)> done;
     {
       const std::lock_guard lock(mutex_);
@@ -134,7 +142,17 @@ void Engine::dispatch() {
       done = std::move(found->second.done);
       expected_.erase(found);
     }
-    done(std::move(decision));
+    try {
+      done(std::move(decision));
+    } catch (...) {
+      // A callback that throws takes nobody else's answer with it: those come in the next round.
+      {
+        const std::lock_guard lock(mutex_);
+        completed_.insert(completed_.begin(), std::make_move_iterator(next), std::make_move_iterator(ready.end()));
+      }
+      signal();
+      throw;
+    }
   }
   log.deliver();
 }

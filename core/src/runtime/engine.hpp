@@ -63,6 +63,18 @@ class Engine {
   /// False: the engine has stopped, and released() will not be called. [any-thread]
   [[nodiscard]] bool add(Waiter& waiter);
   void remove(Waiter& waiter) noexcept;
+  /// Removes an added waiter at the end of its scope.
+  class Listed {
+   public:
+    Listed(Engine& engine, Waiter& waiter) noexcept : engine_(engine), waiter_(waiter) {}
+    ~Listed() { engine_.remove(waiter_); }
+    Listed(const Listed&) = delete;
+    Listed& operator=(const Listed&) = delete;
+
+   private:
+    Engine& engine_;
+    Waiter& waiter_;
+  };
 
   /// Ends a backend that nothing refers to any more, on a thread that may block. [any-thread]
   void retire(std::unique_ptr<Backend> backend) noexcept;

@@ -27,13 +27,17 @@ bool is_held(DecisionCode code) noexcept {
 /// One backend's turn. It keeps alive what a worker uses: the flight, and with it the realm and the backend.
 class Flight::StepJob final : public Job {
  public:
-  StepJob(std::shared_ptr<Flight> flight, std::size_t index, std::shared_ptr<Backend> backend)
-      : flight_(std::move(flight)), request_(flight_->request_), index_(index), backend_(std::move(backend)) {}
+  StepJob(std::shared_ptr<Flight> flight, std::size_t index, std::shared_ptr<Backend> backend, SteadyTime latest)
+      : flight_(std::move(flight)),
+        request_(flight_->request_),
+        index_(index),
+        backend_(std::move(backend)),
+        latest_(latest) {}
 
   void run() noexcept override {
     flight_->began();
     std::chrono::microseconds time{0};
-    BackendAnswer answer = flight_->ask(*backend_, request_->get(), abandoned(), time);
+    BackendAnswer answer = flight_->ask(*backend_, request_->get(), latest_, abandoned(), time);
     request_.reset();
     flight_->answered(index_, std::move(answer), time);
   }
@@ -48,6 +52,7 @@ class Flight::StepJob final : public Job {
   std::shared_ptr<const OwnedRequest> request_;
   std::size_t index_;
   std::shared_ptr<Backend> backend_;
+  SteadyTime latest_;
 };
 
 Flight::Flight(std::shared_ptr<const RealmState> realm, const Request& request, SteadyTime deadline, Done done)
@@ -80,19 +85,22 @@ std::shared_ptr<const Answer> Flight::run_inline(std::shared_ptr<const RealmStat
     if (!answer) {
       flight.epochs_before_.emplace_back(flight.index_, backend.instance->epochs()->any());
       flight.began();
-      answer = flight.ask(backend, flight.request_->get(), never_abandoned, time);
+      answer = flight.ask(backend, flight.request_->get(), flight.latest_for(backend), never_abandoned, time);
     }
     more = flight.take(std::move(*answer), time);
   }
   return result;
 }
 
-BackendAnswer Flight::ask(Backend& backend, const Request& request, const std::atomic<bool>& abandoned,
-                          std::chrono::microseconds& time) {
+SteadyTime Flight::latest_for(const Backend& backend) const {
+  return std::min(deadline_, realm_->engine->clock.steady() + backend.settings.timeout);
+}
+
+BackendAnswer Flight::ask(Backend& backend, const Request& request, SteadyTime latest,
+                          const std::atomic<bool>& abandoned, std::chrono::microseconds& time) {
   Clock& clock = realm_->engine->clock;
   const SteadyTime began = clock.steady();
-  BackendAnswer answer = backend.instance->ask(
-      request, realm_->name, std::min(deadline_, began + backend.settings.timeout), abandoned, realm_->engine->admit);
+  BackendAnswer answer = backend.instance->ask(request, realm_->name, latest, abandoned, realm_->engine->admit);
   time = std::chrono::duration_cast<std::chrono::microseconds>(clock.steady() - began);
   if (answer.verdict == VerdictCode::granted || answer.verdict == VerdictCode::denied) {
     backend.refusal_floor.observe(time);
@@ -120,8 +128,8 @@ void Flight::proceed() {
     auto answer = unasked(*backend);
     if (!answer) {
       epochs_before_.emplace_back(index, backend->instance->epochs()->any());
-      job_ = std::make_shared<StepJob>(shared_from_this(), index, backend);
-      const SteadyTime latest = std::min(deadline_, realm_->engine->clock.steady() + backend->settings.timeout);
+      const SteadyTime latest = latest_for(*backend);
+      job_ = std::make_shared<StepJob>(shared_from_this(), index, backend, latest);
       step_timer_ = realm_->engine->timers.at(latest, [job = job_] { job->timed_out(); });
       switch (backend->pool.submit(job_)) {
         case WorkerPool::Submitted::taken:
@@ -234,17 +242,19 @@ void Flight::remember(const BackendAnswer& answer, const Answer& made) {
     conditions.subject_epoch = epochs->of(conditions.subject);
     if (epochs->any() != before) return;
   }
-  SteadyTime until = engine.clock.steady() + realm_->cache.ttl;
+  auto keep = realm_->cache.ttl;
   if (answer.cache_until_ms) {
-    const auto left = WallTime(std::chrono::milliseconds(*answer.cache_until_ms)) - engine.clock.wall();
-    until = std::min(until, engine.clock.steady() + left);
+    // Compared before it is subtracted: a plugin may say any number.
+    const std::int64_t now = engine.clock.wall().time_since_epoch().count();
+    if (*answer.cache_until_ms <= now) return;
+    keep = std::min(keep, std::chrono::milliseconds(*answer.cache_until_ms - now));
   }
   auto copy = std::make_shared<Answer>(made);
   copy->steps.clear();
   copy->detail.clear();
   copy->cached = true;
   engine.grants.store(engine.keys.make(realm_->definition, request_->get(), realm_->declared), std::move(copy),
-                      std::move(conditions), until, realm_->cache.entries);
+                      std::move(conditions), engine.clock.steady() + keep, realm_->cache.entries);
 }
 
 void Flight::deliver(std::shared_ptr<const Answer> answer) {

@@ -52,8 +52,10 @@ class Flight : public std::enable_shared_from_this<Flight> {
   void finish(DecisionCode code, BackendAnswer answer);
   void remember(const BackendAnswer& answer, const Answer& made);
   void deliver(std::shared_ptr<const Answer> answer);
-  [[nodiscard]] BackendAnswer ask(Backend& backend, const Request& request, const std::atomic<bool>& abandoned,
-                                  std::chrono::microseconds& time);
+  /// When this backend, asked now, is no longer waited for.
+  [[nodiscard]] SteadyTime latest_for(const Backend& backend) const;
+  [[nodiscard]] BackendAnswer ask(Backend& backend, const Request& request, SteadyTime latest,
+                                  const std::atomic<bool>& abandoned, std::chrono::microseconds& time);
 
   std::shared_ptr<const RealmState> realm_;
   std::shared_ptr<const OwnedRequest> request_;

@@ -117,10 +117,10 @@ std::shared_ptr<const Answer> RealmState::decide(const std::shared_ptr<const Rea
   if (engine->inline_calls()) return Flight::run_inline(self, request, time);
   const auto waiter = std::make_shared<SyncWaiter>();
   if (!engine->add(*waiter)) return not_started_;
+  const Engine::Listed listed(*engine, *waiter);
   const auto flight = Flight::launch(
       self, request, time, [waiter](std::shared_ptr<const Answer> answer) { waiter->put(std::move(answer)); });
   auto answer = waiter->wait();
-  engine->remove(*waiter);
   if (answer) return answer;
   flight->abandon();
   return not_started_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/manifest.hpp"
+#include "loading/plugin_folders.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/flight.hpp"
@@ -19,9 +20,7 @@ class RuntimeState {
   RuntimeState(RuntimeOptions options, Clock& clock) : engine(std::make_shared<Engine>(std::move(options), clock)) {}
 
   Result<std::shared_ptr<Snapshot>> load(const ConfigSource& source) {
-    std::vector<std::string> folders = engine->options.plugin_dirs;
-    if (folders.empty()) folders.emplace_back(GATEHOUSE_PLUGIN_DIR);
-    const config::Catalogue catalogue(folders);
+    const config::Catalogue catalogue(plugin_folders(engine->options.plugin_dirs));
     auto document = config::read(source, catalogue);
     if (!document) return document.error();
     const bool level_given = document->log.level_given;
@@ -96,21 +95,27 @@ Decision Realm::decide(const Request& request, std::chrono::milliseconds timeout
 Ticket Realm::decide_async(const Request& request, std::function<void(Decision)> done,
                            std::chrono::milliseconds timeout) const {
   const std::shared_ptr<detail::Engine>& engine = state_->engine;
-  const Ticket ticket = engine->expect(std::move(done));
-  if (auto answer = state_->settle(request)) {
-    engine->complete(ticket, as_decision(std::move(answer)));
+  Ticket ticket = Ticket::none;
+  try {
+    ticket = engine->expect(std::move(done));
+    if (auto answer = state_->settle(request)) {
+      engine->complete(ticket, as_decision(std::move(answer)));
+      return ticket;
+    }
+    if (engine->inline_calls()) {
+      engine->complete(ticket, as_decision(nullptr));
+      return ticket;
+    }
+    const auto limit = timeout.count() > 0 ? std::min(timeout, state_->timeout) : state_->timeout;
+    const auto finish = [engine = std::weak_ptr(engine), ticket](std::shared_ptr<const Answer> answer) {
+      if (const auto living = engine.lock()) living->complete(ticket, as_decision(std::move(answer)));
+    };
+    engine->attach(ticket, detail::Flight::launch(state_, request, limit, finish));
     return ticket;
+  } catch (...) {
+    engine->cancel(ticket);
+    return Ticket::none;
   }
-  if (engine->inline_calls()) {
-    engine->complete(ticket, as_decision(nullptr));
-    return ticket;
-  }
-  const auto limit = timeout.count() > 0 ? std::min(timeout, state_->timeout) : state_->timeout;
-  const auto finish = [engine = std::weak_ptr(engine), ticket](std::shared_ptr<const Answer> answer) {
-    if (const auto living = engine.lock()) living->complete(ticket, as_decision(std::move(answer)));
-  };
-  engine->attach(ticket, detail::Flight::launch(state_, request, limit, finish));
-  return ticket;
 }
 
 std::string_view Realm::name() const noexcept {

@@ -82,7 +82,7 @@ class Builder {
     if (!instance) return;
     const auto retire = [engine = engine_](Backend* backend) { engine->retire(std::unique_ptr<Backend>(backend)); };
     made[written.name] = std::shared_ptr<Backend>(
-        std::make_unique<Backend>(std::move(instance), settings, definition).release(), retire);
+        std::make_unique<Backend>(std::move(instance), settings, definition, engine_).release(), retire);
   }
 
   std::map<std::string, std::shared_ptr<Backend>> made;

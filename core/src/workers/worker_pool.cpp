@@ -45,6 +45,7 @@ bool WorkerPool::stop(std::chrono::milliseconds grace) noexcept {
     std::unique_lock lock(shared_->mutex);
     shared_->stopping = true;
     dropped.swap(shared_->queue);
+    for (const auto& job : dropped) job->state_ = Job::State::outside;
     shared_->changed.notify_all();
     all_ended = shared_->ended.wait_for(lock, grace, [&] { return shared_->living == 0; });
   }
@@ -67,6 +68,7 @@ WorkerPool::Submitted WorkerPool::submit(std::shared_ptr<Job> job) {
     if (shared_->queue.size() >= shared_->queue_limit) return Submitted::full;
     shared_->queue.push_back(std::move(job));
     shared_->queue.back()->place_ = std::prev(shared_->queue.end());
+    shared_->queue.back()->state_ = Job::State::queued;
   }
   shared_->changed.notify_one();
   return Submitted::taken;
@@ -77,7 +79,7 @@ bool WorkerPool::abandon(Job& job) noexcept {
   std::list<std::shared_ptr<Job>> gone;  // let go of after the lock
   const std::lock_guard lock(shared_->mutex);
   if (job.state_ != Job::State::queued) return false;
-  job.state_ = Job::State::over;
+  job.state_ = Job::State::outside;
   gone.splice(gone.begin(), shared_->queue, job.place_);
   return true;
 }
@@ -107,7 +109,7 @@ void WorkerPool::work(const std::shared_ptr<Shared>& shared) {
     job->run();
     lock.lock();
     if (job->state_ == Job::State::stuck) --shared->stuck;
-    job->state_ = Job::State::over;
+    job->state_ = Job::State::outside;
     lock.unlock();
     job.reset();
     lock.lock();

@@ -26,9 +26,10 @@ class Job {
 
  private:
   friend class WorkerPool;
-  enum class State { queued, running, stuck, over };
-  std::atomic<State> state_{State::queued};
+  enum class State { outside, queued, running, stuck };
   std::atomic<bool> abandoned_{false};
+  // Under the pool's lock:
+  State state_ = State::outside;
   std::list<std::shared_ptr<Job>>::iterator place_;  ///< in the queue, while it is queued
 };
 

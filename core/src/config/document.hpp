@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -28,6 +29,11 @@ struct RawValue {
 
 /// In the order written. The checker reports a name that stands twice.
 using RawTable = std::vector<std::pair<std::string, RawValue>>;
+
+/// Names in BackendDefinition::options that no option has. The body of a URI, whose option only the plugin knows:
+inline constexpr std::string_view uri_body_option = "";
+/// What follows the ? of a URI if it is not name=value, which only a plugin with a form of its own can read:
+inline constexpr std::string_view uri_unread_option = "?";
 
 enum class OnUnavailable { end, next };
 

@@ -106,6 +106,9 @@ class Checker {
   }
 
   std::string unknown(const std::string& name, const std::vector<std::string>& also_known) const {
+    if (name == uri_unread_option && owner_.line == 0) {
+      return "has options that are not name=value; options follow one ? and stand between &";
+    }
     std::vector<std::string> known;
     for (const OptionSpec& spec : specs_) {
       if (spec.secret && spec.name == name) {

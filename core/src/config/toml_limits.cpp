@@ -15,71 +15,93 @@ std::uint32_t line_of(std::string_view text, std::size_t at) {
                  std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(at, text.size())), '\n'));
 }
 
-/// The end of the string whose quotes begin at `at`. What it makes of a broken string does not matter: the parser
-/// stops there.
-std::size_t end_of_string(std::string_view text, std::size_t at) {
-  const char quote = text[at];
-  const std::string_view three = quote == '"' ? "\"\"\"" : "'''";
-  const bool multi_line = text.substr(at, 3) == three;
-  std::size_t i = at + (multi_line ? 3 : 1);
-  while (i < text.size()) {
-    if (text[i] == '\\' && quote == '"') {
-      i += 2;
-    } else if (text[i] != quote) {
-      if (text[i] == '\n' && !multi_line) return i;
-      ++i;
-    } else if (!multi_line) {
-      return i + 1;
-    } else if (text.substr(i, 3) == three) {
-      i += 3;  // up to two quotes may stand right before the closing three
-      while (i < text.size() && text[i] == quote) ++i;
-      return i;
-    } else {
-      ++i;
-    }
-  }
-  return text.size();
+bool is_ascii(char c) {
+  return static_cast<unsigned char>(c) < 0x80;
 }
 
-/// The first place where brackets or the parts of a key nest too deep; the text's size if there is none.
-std::size_t find_too_deep(std::string_view text) {
-  std::size_t brackets = 0;
-  std::size_t dots = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    switch (text[i]) {
-      case '#':
-        i = std::min(text.find('\n', i), text.size());
-        continue;
-      case '"':
-      case '\'':
-        i = end_of_string(text, i);
-        continue;
-      case '[':
-      case '{':
-        ++brackets;
-        dots = 0;
-        break;
-      case ']':
-      case '}':
-        brackets -= brackets > 0 ? 1 : 0;
-        dots = 0;
-        break;
-      case '.':
-        ++dots;
-        break;
-      case '=':
-      case ',':
-      case '\n':
-        dots = 0;
-        break;
-      default:
-        break;
+/// Walks over the text as far as needed to know what is inside of quotes and comments. What it makes of a text that is
+/// not TOML does not matter: the parser stops where that begins.
+class Scan {
+ public:
+  explicit Scan(std::string_view text) : text_(text) {}
+
+  /// Runs to the end, or to the first fault. Returns what is wrong there, or nothing.
+  std::string_view run() {
+    while (at_ < text_.size()) {
+      const std::string_view fault = step();
+      if (!fault.empty()) return fault;
     }
-    if (brackets > max_toml_depth || dots > max_toml_depth) return i;
-    ++i;
+    return {};
   }
-  return text.size();
-}
+
+  [[nodiscard]] std::size_t at() const noexcept { return at_; }
+
+ private:
+  std::string_view step() {
+    const char c = text_[at_];
+    if (c == '#') {
+      at_ = std::min(text_.find('\n', at_), text_.size());
+      return {};
+    }
+    if (c == '"' || c == '\'') return skip_string();
+    if (!is_ascii(c)) return "holds a letter beyond ASCII outside of quotes; put the text or key into quotes";
+    if (c == '[' || c == '{') {
+      ++brackets_;
+    } else if ((c == ']' || c == '}') && brackets_ > 0) {
+      --brackets_;
+    }
+    if (c == '.') {
+      ++dots_;
+    } else if (std::string_view("[]{}=,\n").find(c) != std::string_view::npos) {
+      dots_ = 0;
+    }
+    if (brackets_ > max_toml_depth || dots_ > max_toml_depth) return "nests too deep";
+    ++at_;
+    return {};
+  }
+
+  std::string_view skip_string() {
+    const char quote = text_[at_];
+    if (at_ > 0 && std::string_view(" \t\r\n=[{,.").find(text_[at_ - 1]) == std::string_view::npos) {
+      return "has a quote where no text can begin";
+    }
+    const std::string_view three = quote == '"' ? "\"\"\"" : "'''";
+    const bool multi_line = text_.substr(at_, 3) == three;
+    at_ += multi_line ? 3 : 1;
+    while (at_ < text_.size()) {
+      if (text_[at_] == '\\' && quote == '"') {
+        if (multi_line && !continues_in_ascii()) {
+          return "has a backslash before a letter beyond ASCII; write the text without breaking its line there";
+        }
+        at_ = std::min(at_ + 2, text_.size());
+      } else if (text_[at_] != quote) {
+        if (text_[at_] == '\n' && !multi_line) return {};
+        ++at_;
+      } else if (!multi_line) {
+        ++at_;
+        return {};
+      } else if (text_.substr(at_, 3) == three) {
+        at_ += 3;  // up to two quotes may stand right before the closing three
+        for (int more = 0; more < 2 && at_ < text_.size() && text_[at_] == quote; ++more) ++at_;
+        return {};
+      } else {
+        ++at_;
+      }
+    }
+    return {};
+  }
+
+  /// Whether what follows the backslash here, and the blanks after it, is ASCII.
+  [[nodiscard]] bool continues_in_ascii() const {
+    const std::size_t next = text_.find_first_not_of(" \t\r\n", at_ + 1);
+    return next == std::string_view::npos || is_ascii(text_[next]);
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::size_t brackets_ = 0;
+  std::size_t dots_ = 0;
+};
 
 std::size_t find_not_utf8(std::string_view text) {
   std::size_t start = 0;
@@ -108,8 +130,9 @@ bool within_toml_limits(std::string_view text, const std::string& file, Problems
   if (const auto at = find_not_utf8(text); at != text.size()) {
     return refuse(at, "is not UTF-8; save the file in that encoding");
   }
-  if (const auto at = find_too_deep(text); at != text.size()) return refuse(at, "nests too deep");
-  return true;
+  Scan scan(text);
+  const std::string_view fault = scan.run();
+  return fault.empty() || refuse(scan.at(), fault);
 }
 
 }  // namespace gatehouse::config

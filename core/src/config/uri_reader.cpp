@@ -63,6 +63,26 @@ bool is_option_name(std::string_view text) {
   });
 }
 
+std::vector<std::string_view> items_of(std::string_view query) {
+  std::vector<std::string_view> items;
+  for (bool more = true; more;) {
+    const std::size_t end = query.find('&');
+    items.push_back(query.substr(0, end));
+    more = end != std::string_view::npos;
+    if (more) query.remove_prefix(end + 1);
+  }
+  return items;
+}
+
+/// Whether `query` is name=value&name=value.
+bool is_options(std::string_view query) {
+  const auto items = items_of(query);
+  return std::all_of(items.begin(), items.end(), [](std::string_view item) {
+    const std::size_t equals = item.find('=');
+    return equals != std::string_view::npos && is_option_name(item.substr(0, equals));
+  });
+}
+
 /// Puts a value into the table; a name that is there already becomes a list.
 void put(RawTable& raw, const std::string& name, std::string text, const Location& where) {
   for (auto& [known, value] : raw) {
@@ -110,7 +130,7 @@ class UriReader {
     if (has_userinfo(rest) || has_userinfo(*decoded)) {
       return refuse("has a user or password before a host (user:password@host); secrets belong into files");
     }
-    if (manifest->id == scheme && !read_general_form(rest)) return std::nullopt;
+    if (!read_parts(rest)) return std::nullopt;
     return *manifest;
   }
 
@@ -120,14 +140,22 @@ class UriReader {
     return std::nullopt;
   }
 
-  bool read_general_form(std::string_view rest) {
+  bool read_parts(std::string_view rest) {
     const std::size_t mark = rest.find('?');
     const std::string_view body = rest.substr(0, mark);
     if (body.empty()) return refuse("names nothing after the colon"), false;
-    put(backend_.options, {}, *percent_decoded(body), where_);
+    put(backend_.options, std::string(uri_body_option), *percent_decoded(body), where_);
     if (mark == std::string_view::npos) return true;
+    const std::string_view query = rest.substr(mark + 1);
+    if (!is_options(query)) {
+      if (!body.starts_with("//")) {
+        return refuse("has an option that is not name=value; options follow one ? and stand between &"), false;
+      }
+      put(backend_.options, std::string(uri_unread_option), *percent_decoded(query), where_);
+      return true;
+    }
     RawTable engine;
-    if (!read_query(rest.substr(mark + 1), engine)) return false;
+    if (!read_query(query, engine)) return false;
     const std::size_t before = problems_.size();
     apply_backend_keys(engine, where_, backend_, problems_);
     return problems_.size() == before;
@@ -135,17 +163,9 @@ class UriReader {
 
   bool read_query(std::string_view query, RawTable& engine) {
     static const std::vector<std::string> engine_names = backend_key_names();
-    for (bool more = true; more;) {
-      const std::size_t end = query.find('&');
-      const std::string_view item = query.substr(0, end);
-      more = end != std::string_view::npos;
-      if (more) query.remove_prefix(end + 1);
-
+    for (const std::string_view item : items_of(query)) {
       const std::size_t equals = item.find('=');
       const std::string name(item.substr(0, equals));
-      if (equals == std::string_view::npos || !is_option_name(name)) {
-        return refuse("has an option that is not name=value; options follow one ? and stand between &"), false;
-      }
       Location where = where_;
       where.key = name;
       if (name == "plugin") {

@@ -144,6 +144,30 @@ TEST_CASE("depth and size are bounded before anything is built") {
   CHECK(contains(parse(std::string(max_toml_size + 1, ' ')).problems, "larger than 1MiB"));
 }
 
+TEST_CASE("letters beyond ASCII stand in quotes and comments only") {
+  CHECK(parse("# gr\xc3\xbc\xc3\x9f\na = \"\xc3\xbc\" # \xc3\xbc\n\"k\xc3\xbc\" = '\xc3\xbc'\nb = \"\"\"\\\n  "
+              "x\xc3\xbc\"\"\"\n")
+            .problems.empty());
+  struct Case {
+    const char* text;
+    const char* part;
+  };
+  // each of these makes toml++ 3.3 reach a place that it declares unreachable
+  for (const Case& c :
+       {Case{"\n[t\xd2\x93]\n", "f.toml:2: holds a letter beyond ASCII outside of quotes"},
+        Case{"a = \xc2\xa7\n", "outside of quotes"}, Case{"a = 1 \xc2\xa7\n", "outside of quotes"},
+        Case{"\xe2\x80\x80 = 1\n", "outside of quotes"}, Case{"a = \"x\"\xc2\xa7\n", "outside of quotes"},
+        Case{"a = 1\"\xc2\xa7\"\n", "quote where no text can begin"},
+        Case{"a = b'\xc2\xa7'\n", "quote where no text can begin"},
+        Case{"a = \"\"\"\\\n\xc2\xa7\"\"\"\n", "backslash before a letter beyond ASCII"},
+        Case{"a = \"\"\"\\ \r\n \xc2\xa7\"\"\"\n", "backslash before a letter beyond ASCII"},
+        Case{"a = \"\"\"\\\xc2\xa7\"\"\"\n", "backslash before a letter beyond ASCII"}}) {
+    CAPTURE(c.text);
+    const auto parsed = parse(c.text);
+    CHECK_MESSAGE(contains(parsed.problems, c.part), parsed.problems);
+  }
+}
+
 TEST_CASE("dots and brackets in texts and comments do not count, up to the limits all is read") {
   const std::string many = repeated(".[{", 1000);
   CHECK(parse("# " + many + "\na = \"" + many + "\"\nb = '" + many + "'\nc = \"\"\"\n" + many + "\"\n" + many +

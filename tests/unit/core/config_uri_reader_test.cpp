@@ -62,8 +62,29 @@ TEST_CASE("the order given is the chain, and each has a name of its own") {
   CHECK(document->realms[0].subjects == Subjects::shared);
   CHECK(document->backends[2].plugin == "ldap");
   CHECK(document->backends[2].uri == "ldaps://dc1.corp/ou=people,dc=corp?uid");
-  CHECK(document->backends[2].options.empty());
+  REQUIRE(document->backends[2].options.size() == 2);
+  CHECK(text_of(document->backends[2], 0) == "//dc1.corp/ou=people,dc=corp");
+  CHECK(document->backends[2].options[1].first == uri_unread_option);
   CHECK(read_uris({"oidc+mtls:x"})->backends[0].name == "oidc-mtls");
+}
+
+TEST_CASE("a form of a plugin's own cannot be overlooked by a plugin that has none") {
+  const std::vector<OptionSpec> specs{{.name = "file", .type = OptionType::path}};
+  for (const char* uri : {"ldap://dc1.corp/dc=corp?uid", "ldap://dc1.corp/dc=corp??sub?(uid=%2A)?x-timeout=3s",
+                          "htpasswd:///etc/users?strict", "htpasswd:///etc/users?a=b&strict", "ldap://h/b?a=b?c&"}) {
+    CAPTURE(uri);
+    const auto document = read_uris({uri});
+    REQUIRE_MESSAGE(document.ok(), refusal(document));
+    BackendDefinition backend = document->backends[0];
+    CHECK(backend.uri == uri);
+    backend.options[0].first = "file";
+    Problems problems;
+    (void)check_options(specs, backend.options, backend.where, {}, problems);
+    CHECK(contains(problems.to_error().message, "has options that are not name=value"));
+  }
+  const auto document = read_uris({"htpasswd:///etc/users?strict=true"});
+  REQUIRE_MESSAGE(document.ok(), refusal(document));
+  CHECK(document->backends[0].options[1].first == "strict");
 }
 
 TEST_CASE("a name that a scheme happens to have is not given twice") {

@@ -19,8 +19,8 @@
 namespace gatehouse::htpasswd {
 
 struct Settings {
-  std::string file;
-  std::string groups;                      ///< empty: none
+  std::string file{};
+  std::string groups{};                    ///< empty: none
   bool strict = false;                     ///< a bad line refuses the file instead of costing only itself
   std::uint64_t max_size = 256ULL << 20U;  ///< bytes, of each file
   Policy policy{};

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only user of CLI11.
+#include "arguments.hpp"
+
+#include <gatehouse/plugin.h>
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+
+#include "exit_codes.hpp"
+
+namespace gatehouse::cli {
+namespace {
+
+constexpr const char* source_hint =
+    "say who may enter: --config FILE, or --backend URI such as --backend htpasswd:/etc/gatehouse/users";
+
+void add_source(CLI::App& command, Arguments& arguments) {
+  auto* config = command.add_option("--config", arguments.config, "Configuration file, in TOML")->type_name("FILE");
+  auto* backends = command
+                       .add_option("--backend", arguments.backends,
+                                   "A backend instead of a file, such as htpasswd:/etc/gatehouse/users; "
+                                   "repeat it for a chain")
+                       ->type_name("URI")
+                       ->allow_extra_args(false)
+                       ->take_all();
+  config->excludes(backends);
+}
+
+void add_plugin_dir(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--plugin-dir", arguments.plugin_dirs,
+                  "Where plugins are looked for, instead of the folder of this installation; may be repeated")
+      ->type_name("FOLDER")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->check(CLI::ExistingDirectory);
+}
+
+CLI::App* add_serve(CLI::App& app, Arguments& arguments) {
+  auto* serve = app.add_subcommand("serve", "Stand as a login in front of an HTTP service");
+  add_source(*serve, arguments);
+  serve
+      ->add_option("--upstream", arguments.upstream,
+                   "The service behind: http://HOST:PORT, unix:PATH, or whoami: which answers with what it was told")
+      ->type_name("URL");
+  serve
+      ->add_option("--listen", arguments.listen,
+                   "ADDRESS:PORT, [IPV6]:PORT or unix:PATH; port 0 picks a free one; default 127.0.0.1:8080")
+      ->type_name("ADDRESS")
+      ->allow_extra_args(false)
+      ->take_all();
+  serve->add_option("--threads", arguments.threads, "How many threads handle connections, 1 to 256")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 256U));
+  serve->add_option("--realm", arguments.realm, "Which realm of the file, if it has several")->type_name("REALM");
+  serve->add_option("--realm-name", arguments.realm_name, "Text that a login prompt shows, with --backend")
+      ->type_name("TEXT");
+  add_plugin_dir(*serve, arguments);
+  serve->footer(
+      "SIGHUP loads the configuration again; if it is wrong, the old one goes on serving.\n"
+      "SIGTERM and SIGINT take no new connection, finish what is in flight, and end; a second one ends at once.\n"
+      "Options here stand before those of the file's section [proxy].");
+  return serve;
+}
+
+CLI::App* add_check(CLI::App& app, Arguments& arguments) {
+  auto* check = app.add_subcommand("check", "Check everything that serve would check, and start nothing");
+  add_source(*check, arguments);
+  add_plugin_dir(*check, arguments);
+  check->footer("Exits with 0, or with 2 after naming every problem with its file and line.");
+  return check;
+}
+
+CLI::App* add_login(CLI::App& app, Arguments& arguments) {
+  auto* login = app.add_subcommand("login", "Try a user and a password, and show each step of the decision");
+  login->add_option("USER", arguments.user, "Who to try")->required()->type_name("");
+  add_source(*login, arguments);
+  login->add_option("--realm", arguments.realm, "Which realm of the file, if it has several")->type_name("REALM");
+  login->add_flag("-i", arguments.password_from_stdin, "Read the password from standard input, one line");
+  add_plugin_dir(*login, arguments);
+  login->footer(
+      "Exits with the decision: 0 granted, 1 denied, 2 malformed or a wrong configuration, 3 unavailable,\n"
+      "4 throttled, 5 forbidden, 6 a challenge.");
+  return login;
+}
+
+CLI::App* add_plugin(CLI::App& app, Arguments& arguments) {
+  auto* plugin = app.add_subcommand("plugin", "Look at the plugins");
+  const auto choose = [&arguments](Command command) { return [&arguments, command] { arguments.command = command; }; };
+  auto* list = plugin->add_subcommand("list", "The plugins that are installed");
+  list->callback(choose(Command::plugin_list));
+  add_plugin_dir(*list, arguments);
+  auto* describe = plugin->add_subcommand("describe", "What a plugin does, and every option that it takes");
+  describe->callback(choose(Command::plugin_describe));
+  describe->add_option("NAME", arguments.plugin, "Name of a plugin, or path of a shared object")
+      ->required()
+      ->type_name("");
+  describe->add_flag("--markdown", arguments.markdown, "Print a table for a page of documentation");
+  add_plugin_dir(*describe, arguments);
+  auto* check = plugin->add_subcommand("check", "Load a plugin as the engine would, and say what is wrong with it");
+  check->callback(choose(Command::plugin_check));
+  check->add_option("FILE", arguments.plugin, "Path of a shared object, or name of a plugin")
+      ->required()
+      ->type_name("");
+  add_plugin_dir(*check, arguments);
+  check->footer(
+      "The plugin is loaded in a process of its own, for at most 30 seconds. Exits with 0 if nothing failed.");
+  // Not for people: what `plugin check` starts as that process. An empty group hides it from the help.
+  auto* child = plugin->add_subcommand("check-child", "")->group("");
+  child->callback(choose(Command::plugin_check_child));
+  child->add_option("FILE", arguments.plugin)->required();
+  add_plugin_dir(*child, arguments);
+  return plugin;
+}
+
+std::string usage_error(const std::string& message, const std::string& command) {
+  return message + "\nTry 'gatehouse " + (command.empty() ? "" : command + " ") + "--help'.";
+}
+
+/// What CLI11 leaves unsaid.
+std::string check_use(const Arguments& arguments) {
+  const bool needs_source =
+      arguments.command == Command::serve || arguments.command == Command::check || arguments.command == Command::login;
+  if (needs_source && arguments.config.empty() && arguments.backends.empty()) return source_hint;
+  if (!arguments.realm_name.empty() && arguments.backends.empty()) {
+    return "--realm-name goes with --backend; in a file, write display_name in the section of the realm";
+  }
+  return {};
+}
+
+std::string words_of(CLI::App& app) {
+  for (CLI::App* sub : app.get_subcommands()) {
+    const std::string below = words_of(*sub);
+    return sub->get_name() + (below.empty() ? "" : " " + below);
+  }
+  return {};
+}
+
+}  // namespace
+
+Parsed parse(int argc, const char* const* argv) {
+  Parsed parsed;
+  Arguments& arguments = parsed.arguments;
+  CLI::App app{"Gatehouse: a login in front of an HTTP service, and the tools around it.", "gatehouse"};
+  app.set_help_flag("-h,--help", "Print this text");
+  app.get_formatter()->column_width(28);
+  app.set_version_flag("--version", "gatehouse " GATEHOUSE_VERSION " (plugin boundary " +
+                                        std::to_string(GATEHOUSE_ABI_MAJOR) + "." +
+                                        std::to_string(GATEHOUSE_ABI_MINOR) + ")");
+  const auto choose = [&arguments](Command command) { return [&arguments, command] { arguments.command = command; }; };
+  add_serve(app, arguments)->callback(choose(Command::serve));
+  add_check(app, arguments)->callback(choose(Command::check));
+  add_login(app, arguments)->callback(choose(Command::login));
+  CLI::App* plugin = add_plugin(app, arguments);
+  app.require_subcommand(1);
+  plugin->require_subcommand(1);
+  app.footer("Try 'gatehouse COMMAND --help' for the options of a command.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {
+    std::ostringstream output;
+    std::ostringstream unused;
+    parsed.exit = app.exit(done, output, unused);
+    parsed.output = output.str();
+    return parsed;
+  } catch (const CLI::Error& wrong) {
+    parsed.exit = exit_usage;
+    parsed.error = usage_error(wrong.what(), words_of(app));
+    return parsed;
+  }
+  if (const std::string wrong = check_use(arguments); !wrong.empty()) {
+    parsed.exit = exit_usage;
+    parsed.error = usage_error(wrong, words_of(app));
+  }
+  return parsed;
+}
+
+}  // namespace gatehouse::cli

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// The command line, read. What it says is checked as far as that goes without opening a file.
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gatehouse::cli {
+
+enum class Command { none, serve, check, login, plugin_list, plugin_describe, plugin_check, plugin_check_child };
+
+struct Arguments {
+  Command command = Command::none;
+  std::string config;                    ///< a file, or empty
+  std::vector<std::string> backends;     ///< URIs, in the order of the chain
+  std::vector<std::string> plugin_dirs;  ///< empty: those of this installation
+  std::string realm;                     ///< empty: the only one
+  std::string realm_name;                ///< serve: text that a login prompt shows
+  std::vector<std::string> listen;       ///< serve; empty: what the file says
+  std::string upstream;                  ///< serve; empty: what the file says
+  unsigned threads = 0;                  ///< serve; 0: what the file says
+  std::string user;                      ///< login
+  bool password_from_stdin = false;      ///< login
+  std::string plugin;                    ///< plugin describe, check
+  bool markdown = false;                 ///< plugin describe
+};
+
+/// Either `exit` says that the program is over (help, version, a usage error) with `output` or `error` to print, or
+/// `arguments` holds a command.
+struct Parsed {
+  std::optional<int> exit;
+  std::string output;
+  std::string error;
+  Arguments arguments;
+};
+
+[[nodiscard]] Parsed parse(int argc, const char* const* argv);
+
+}  // namespace gatehouse::cli

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <exception>
+#include <iostream>
+
+#include "arguments.hpp"
+#include "commands.hpp"
+#include "exit_codes.hpp"
+
+namespace {
+
+int run(int argc, const char* const* argv) {
+  using gatehouse::cli::Command;
+  const gatehouse::cli::Parsed parsed = gatehouse::cli::parse(argc, argv);
+  if (parsed.exit) {
+    std::cout << parsed.output << std::flush;
+    gatehouse::cli::print_error(parsed.error);
+    return *parsed.exit;
+  }
+  switch (parsed.arguments.command) {
+    case Command::serve:
+      return gatehouse::cli::serve(parsed.arguments);
+    case Command::check:
+      return gatehouse::cli::check(parsed.arguments);
+    case Command::login:
+      return gatehouse::cli::login(parsed.arguments);
+    case Command::plugin_list:
+      return gatehouse::cli::plugin_list(parsed.arguments);
+    case Command::plugin_describe:
+      return gatehouse::cli::plugin_describe(parsed.arguments);
+    case Command::plugin_check:
+      return gatehouse::cli::plugin_check(parsed.arguments);
+    case Command::plugin_check_child:
+      return gatehouse::cli::plugin_check_child(parsed.arguments);
+    case Command::none:
+      break;
+  }
+  return gatehouse::cli::exit_usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    gatehouse::cli::print_error(e.what());
+    return gatehouse::cli::exit_usage;
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "source.hpp"
+
+#include <gatehouse/http.hpp>
+#include <iostream>
+
+#include "plugin_folders.hpp"
+#include "terminal.hpp"
+
+namespace gatehouse::cli {
+namespace {
+
+/// Errors of sections come without the file's name.
+Error in_file(const Error& error, const Arguments& arguments) {
+  if (arguments.config.empty()) return error;
+  return Error{printable(arguments.config) + ": " + error.message};
+}
+
+}  // namespace
+
+RuntimeOptions runtime_options(const Arguments& arguments) {
+  RuntimeOptions options;
+  options.plugin_dirs = plugin_folders(arguments.plugin_dirs);
+  options.log_level = LogLevel::warning;
+  options.log = [](LogLevel level, std::string_view text) {
+    std::cerr << (level == LogLevel::error     ? "error: "
+                  : level == LogLevel::warning ? "warning: "
+                                               : "")
+              << printable(text) << '\n';
+  };
+  return options;
+}
+
+ConfigSource config_source(const Arguments& arguments) {
+  ConfigSource source;
+  source.file = arguments.config;
+  source.backends = arguments.backends;
+  source.display_name = arguments.realm_name;
+  source.sections = {proxy::section(), http::section()};
+  return source;
+}
+
+Result<proxy::ProxyOptions> proxy_options(const Config& config, const Arguments& arguments) {
+  auto options = proxy::options(config.section("proxy"));
+  if (!options) return in_file(options.error(), arguments);
+  if (!arguments.listen.empty()) options->listen = arguments.listen;
+  if (!arguments.upstream.empty()) options->upstream = arguments.upstream;
+  if (!arguments.realm.empty()) options->realm = arguments.realm;
+  if (arguments.threads > 0) options->threads = arguments.threads;
+  return options;
+}
+
+bool has_upstream(const Config& config, const Arguments& arguments) {
+  return !arguments.upstream.empty() || config.section("proxy").given("upstream");
+}
+
+Result<void> check_sections(const Config& config, const Arguments& arguments) {
+  auto options = proxy_options(config, arguments);
+  if (!options) return options.error();
+  if (auto settings = http::settings(config.section("http")); !settings) return in_file(settings.error(), arguments);
+  // A file with several realms may be used by other doors only: then [proxy] names none.
+  if (options->realm.empty()) return {};
+  if (auto realm = config.realm(options->realm); !realm) {
+    return in_file(Error{"[proxy] realm: " + realm.error().message}, arguments);
+  }
+  return {};
+}
+
+}  // namespace gatehouse::cli

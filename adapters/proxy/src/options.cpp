@@ -52,11 +52,9 @@ SectionSpec section() {
   SectionSpec section;
   section.name = "proxy";
   auto& all = section.options;
-  all.push_back(
-      spec("listen", OptionType::text_list, "", "ADDRESS:PORT, [IPV6]:PORT or unix:PATH; default 127.0.0.1:8080"));
-  all.push_back(spec(
-      "upstream", OptionType::text,
-      "whoami:", "The service behind: http://HOST:PORT, unix:PATH, or whoami: which answers with what it was told"));
+  all.push_back(spec("listen", OptionType::text, "127.0.0.1:8080", "ADDRESS:PORT, [IPV6]:PORT or unix:PATH"));
+  constexpr auto* upstream = "The service: http://HOST:PORT, unix:PATH, or whoami: which answers with what it was told";
+  all.push_back(spec("upstream", OptionType::text, "whoami:", upstream));
   all.push_back(spec("realm", OptionType::text, "", "The realm that is asked; needed when there are several"));
   all.push_back(integer("threads", "1", 256, "Event loops, each with its own thread"));
   all.push_back(spec("upstream_host", OptionType::text, "", "Sent as Host; without it the caller's Host is passed on"));
@@ -85,12 +83,9 @@ Result<ProxyOptions> options(const OptionValues& values) {
     }
   }
   ProxyOptions result;
-  if (values.given("listen")) {
-    result.listen = values.list("listen");
-    if (result.listen.empty()) return Error{"[proxy] listen: the list is empty"};
-  }
-  for (const auto& text : result.listen) {
-    if (auto address = read_listen(text); !address) return Error{"[proxy] " + address.error().message};
+  if (values.has("listen")) result.listen = {values.text("listen")};
+  if (auto address = read_listen(result.listen.front()); !address) {
+    return Error{"[proxy] " + address.error().message};
   }
   if (values.has("upstream")) result.upstream = values.text("upstream");
   if (auto upstream = read_upstream(result.upstream); !upstream) return Error{"[proxy] " + upstream.error().message};

@@ -27,8 +27,8 @@ void raise_descriptor_limit(std::size_t connections, Hub& hub) {
   if (limit.rlim_cur >= wanted) return;
   const rlim_t soft = std::min(wanted, limit.rlim_max);
   limit.rlim_cur = soft;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || soft < wanted) {
-    hub.log(LogLevel::warning, "max_connections needs " + std::to_string(wanted) +
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || soft < connections + 256) {
+    hub.log(LogLevel::warning, "max_connections needs up to " + std::to_string(wanted) +
                                    " open files; the limit of this process is " + std::to_string(limit.rlim_max));
   }
 }

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "response_gate.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace gatehouse::proxy {
+namespace {
+
+bool read(const std::string& bytes, ResponseHead& head, std::string_view method = "GET") {
+  return admit(bytes, method, head);
+}
+
+TEST_CASE("an upstream that is not clear is not believed") {
+  ResponseHead head;
+  for (const auto* bytes : {
+           "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+           "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+           "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+           "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+           "HTTP/1.1 000 Zero\r\n\r\n",
+           "HTTP/1.1 099 Low\r\n\r\n",
+           "HTTP/1.1 600 High\r\n\r\n",
+           "HTTP/1.1 20 OK\r\n\r\n",
+           "HTTP/1.1 2000 OK\r\n\r\n",
+           "HTTP/1.1  200 OK\r\n\r\n",
+           "HTTP/2.0 200 OK\r\n\r\n",
+           "HTTP/1.2 200 OK\r\n\r\n",
+           "ICY 200 OK\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nX Y: z\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nX : z\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nConnection: a b\r\n\r\n",
+       }) {
+    CAPTURE(bytes);
+    CHECK_FALSE(read(bytes, head));
+  }
+}
+
+TEST_CASE("where a response ends") {
+  ResponseHead head;
+  REQUIRE(read("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", head));
+  CHECK(head.framing == Framing::length);
+  CHECK(head.length == 5);
+  CHECK(head.keep_alive);
+  REQUIRE(read("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", head));
+  CHECK(head.framing == Framing::none);
+  REQUIRE(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", head));
+  CHECK(head.framing == Framing::chunked);
+  REQUIRE(read("HTTP/1.1 200 OK\r\n\r\n", head));
+  CHECK(head.framing == Framing::until_close);
+  CHECK_FALSE(head.keep_alive);
+  REQUIRE(read("HTTP/1.1 200 \r\nContent-Length: 5\r\n\r\n", head, "HEAD"));
+  CHECK(head.framing == Framing::none);
+  CHECK(head.keep_alive);
+  for (const auto* start : {"HTTP/1.1 204 No Content", "HTTP/1.1 304 Not Modified", "HTTP/1.1 100 Continue"}) {
+    CAPTURE(start);
+    REQUIRE(read(std::string(start) + "\r\nContent-Length: 5\r\n\r\n", head));
+    CHECK(head.framing == Framing::none);
+  }
+  REQUIRE(read("HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n", head));
+  CHECK_FALSE(head.keep_alive);
+  REQUIRE(read("HTTP/1.0 200 OK\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\n", head));
+  CHECK(head.keep_alive);
+  REQUIRE(read("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n", head));
+  CHECK_FALSE(head.keep_alive);
+}
+
+}  // namespace
+}  // namespace gatehouse::proxy

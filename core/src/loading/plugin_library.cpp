@@ -4,7 +4,6 @@
 #include <dlfcn.h>
 
 #include <boost/dll/shared_library.hpp>
-#include <boost/system/error_code.hpp>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -12,6 +11,10 @@
 #include <set>
 #include <stdexcept>
 #include <utility>
+
+/// <dlfcn.h> says that dlopen() does not throw, so that an exception through it would end the process; but the static
+/// objects of what it loads may. The same function under a name without that promise.
+extern "C" void* gatehouse_dlopen_may_throw(const char* path, int mode) __asm__("dlopen");
 
 namespace gatehouse::detail {
 namespace {
@@ -31,20 +34,20 @@ Library& libraries() {
 }
 
 /// What the dynamic linker says, without the path it begins with. Boost gives one code for every failure.
-std::string linker_message(const std::string& path, const boost::dll::fs::error_code& error) {
+std::string linker_message(const std::string& path) {
   const char* said = dlerror();
-  if (said == nullptr) return error.message();
-  const std::string text(said);
+  const std::string text(said == nullptr ? "the dynamic linker does not say why" : said);
   return text.starts_with(path + ": ") ? text.substr(path.size() + 2) : text;
 }
 
 boost::dll::shared_library& open_once(Library& all, const std::string& path) {
   if (const auto found = all.open.find(path); found != all.open.end()) return found->second;
   const auto mark = all.half_made.insert(path).first;
-  boost::dll::fs::error_code error;
-  boost::dll::shared_library library(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local, error);
+  const bool loaded = gatehouse_dlopen_may_throw(path.c_str(), RTLD_NOW | RTLD_LOCAL) != nullptr;
   all.half_made.erase(mark);
-  if (error) throw std::runtime_error(linker_message(path, error));
+  if (!loaded) throw std::runtime_error(linker_message(path));
+  // It is there now, and stays: this adds a reference.
+  boost::dll::shared_library library(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   return all.open.emplace(path, std::move(library)).first->second;
 }
 
@@ -53,7 +56,11 @@ boost::dll::shared_library& open_once(Library& all, const std::string& path) {
 Result<gatehouse_plugin_function> open_plugin_library(const std::string& path) {
   Library& all = libraries();
   const std::lock_guard lock(all.mutex);
-  const auto threw = [&] { return Error{path + ": cannot be loaded: a static object of it threw an exception"}; };
+  const auto threw = [&] {
+    return Error{path +
+                 ": cannot be loaded: a static object of it threw an exception; "
+                 "restart this process: its dynamic linker may be locked for other threads"};
+  };
   if (all.half_made.contains(path)) return threw();
   try {
     boost::dll::shared_library& library = open_once(all, path);

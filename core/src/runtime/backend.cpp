@@ -57,11 +57,13 @@ Result<void> Backend::start(bool with_threads) {
 
 bool Backend::stop() noexcept {
   if (!started_) return true;
+  if (left_behind_) return false;
   const bool background_ended = background.stop(stop_grace);
   // From here on nothing watches for changes: what this backend has vouched for counts no longer.
   instance->epochs()->invalidate({});
   const bool workers_ended = pool.stop(stop_grace);
-  if (!background_ended || !workers_ended) return false;
+  left_behind_ = !background_ended || !workers_ended;
+  if (left_behind_) return false;
   instance->stop();
   started_ = false;
   return true;

@@ -57,6 +57,7 @@ class Backend {
 
  private:
   bool started_ = false;
+  bool left_behind_ = false;  ///< stop() has waited once, and in vain
 };
 
 }  // namespace gatehouse::detail

@@ -186,8 +186,15 @@ void Engine::retire(std::unique_ptr<Backend> backend) noexcept {
 }
 
 void Engine::end(std::unique_ptr<Backend> backend) noexcept {
+  if (backend->stop()) return;
   // A plugin that does not come back keeps its instance for ever: freeing what it uses would be worse.
-  if (!backend->stop()) static_cast<void>(backend.release());
+  struct LeftBehind {
+    std::mutex mutex;
+    std::vector<std::unique_ptr<Backend>> backends;
+  };
+  static auto* const left = new LeftBehind;  // NOLINT(cppcoreguidelines-owning-memory): lives until the process ends
+  const std::lock_guard lock(left->mutex);
+  left->backends.push_back(std::move(backend));
 }
 
 void Engine::reap() {

@@ -5,6 +5,8 @@
 #include <gatehouse/plugin.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
 #include <sstream>
 
 #include "exit_codes.hpp"
@@ -14,6 +16,16 @@ namespace {
 
 constexpr const char* source_hint =
     "say who may enter: --config FILE, or --backend URI such as --backend htpasswd:/etc/gatehouse/users";
+
+/// Options with the word for their value, without what CLI11 knows beyond it: the text says that.
+class HelpText : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string type = option->get_type_name();
+    const std::string word = type.substr(0, type.find(':'));
+    return word.empty() ? "" : " " + word;
+  }
+};
 
 void add_source(CLI::App& command, Arguments& arguments) {
   auto* config = command.add_option("--config", arguments.config, "Configuration file, in TOML")->type_name("FILE");
@@ -118,8 +130,25 @@ std::string usage_error(const std::string& message, const std::string& command) 
   return message + "\nTry 'gatehouse " + (command.empty() ? "" : command + " ") + "--help'.";
 }
 
+/// The first argument that nothing takes.
+std::string unexpected(const CLI::App& app, const std::string& command) {
+  const std::vector<std::string> rest = app.remaining(true);
+  const auto option = std::find_if(rest.begin(), rest.end(), [](const std::string& word) {
+    return word.size() > 1 && word[0] == '-' && word != "--";
+  });
+  if (option != rest.end()) return "unknown option " + option->substr(0, option->find('='));
+  if (rest.empty()) return "too many arguments";
+  if (command.empty()) return "unknown command " + rest.front() + "; there is: serve, check, login, plugin";
+  if (command == "plugin") return "unknown command plugin " + rest.front() + "; there is: list, describe, check";
+  return "unexpected argument " + rest.front();
+}
+
 /// What CLI11 leaves unsaid.
-std::string check_use(const Arguments& arguments) {
+std::string check_use(const Arguments& arguments, const std::string& command) {
+  if (arguments.command == Command::none) {
+    return command.empty() ? "a command is needed: serve, check, login or plugin"
+                           : "a command is needed: plugin list, plugin describe or plugin check";
+  }
   const bool needs_source =
       arguments.command == Command::serve || arguments.command == Command::check || arguments.command == Command::login;
   if (needs_source && arguments.config.empty() && arguments.backends.empty()) return source_hint;
@@ -144,7 +173,9 @@ Parsed parse(int argc, const char* const* argv) {
   Arguments& arguments = parsed.arguments;
   CLI::App app{"Gatehouse: a login in front of an HTTP service, and the tools around it.", "gatehouse"};
   app.set_help_flag("-h,--help", "Print this text");
-  app.get_formatter()->column_width(28);
+  auto help = std::make_shared<HelpText>();
+  help->column_width(26);
+  app.formatter(help);
   app.set_version_flag("--version", "gatehouse " GATEHOUSE_VERSION " (plugin boundary " +
                                         std::to_string(GATEHOUSE_ABI_MAJOR) + "." +
                                         std::to_string(GATEHOUSE_ABI_MINOR) + ")");
@@ -153,8 +184,8 @@ Parsed parse(int argc, const char* const* argv) {
   add_check(app, arguments)->callback(choose(Command::check));
   add_login(app, arguments)->callback(choose(Command::login));
   CLI::App* plugin = add_plugin(app, arguments);
-  app.require_subcommand(1);
-  plugin->require_subcommand(1);
+  app.require_subcommand(0, 1);
+  plugin->require_subcommand(0, 1);
   app.footer("Try 'gatehouse COMMAND --help' for the options of a command.");
   try {
     app.parse(argc, argv);
@@ -164,12 +195,17 @@ Parsed parse(int argc, const char* const* argv) {
     parsed.exit = app.exit(done, output, unused);
     parsed.output = output.str();
     return parsed;
+  } catch (const CLI::ExtrasError&) {
+    const std::string command = words_of(app);
+    parsed.exit = exit_usage;
+    parsed.error = usage_error(unexpected(app, command), command);
+    return parsed;
   } catch (const CLI::Error& wrong) {
     parsed.exit = exit_usage;
     parsed.error = usage_error(wrong.what(), words_of(app));
     return parsed;
   }
-  if (const std::string wrong = check_use(arguments); !wrong.empty()) {
+  if (const std::string wrong = check_use(arguments, words_of(app)); !wrong.empty()) {
     parsed.exit = exit_usage;
     parsed.error = usage_error(wrong, words_of(app));
   }

@@ -71,7 +71,7 @@ std::string utc(WallTime when) {
 }
 
 void print_steps(const Answer& answer, bool coloured) {
-  std::size_t widest = 7;
+  std::size_t widest = label_width;
   for (const Step& step : answer.steps) widest = std::max(widest, printable(step.backend).size());
   for (const Step& step : answer.steps) {
     std::cout << padded(printable(step.backend), widest)

@@ -73,14 +73,15 @@ bool is_trusted_user(uid_t user, uid_t owner) {
 Stranger find_stranger(const std::string& path, const struct stat& status, Right right) {
   const std::uint32_t bit = right == Right::read ? 4U : 2U;
   const std::string letter = right == Right::read ? "r" : "w";
-  const std::string target = " " + shell_word(path);
+  const std::string target = ' ' + shell_word(path);
+  const std::string remove_list = "setfacl -b" + target;
   if ((status.st_mode & bit) != 0) return {"everybody", "chmod o-" + letter + target};
   // With an access list the group bits are its mask: no entry of it gives more than they do.
   if ((status.st_mode & (bit << 3U)) == 0) return {};
 
   std::vector<Entry> entries;
   const ListState state = read_access_list(path, entries);
-  if (state == ListState::unknown) return {"an access list that cannot be read", "setfacl -b" + target};
+  if (state == ListState::unknown) return {"an access list that cannot be read", remove_list};
   if (state == ListState::none) entries.push_back({tag_group_owner, bit, 0});
   for (const Entry& entry : entries) {
     if ((entry.rights & bit) == 0) continue;
@@ -88,10 +89,10 @@ Stranger find_stranger(const std::string& path, const struct stat& status, Right
       return {"group " + std::to_string(status.st_gid), "chmod g-" + letter + target};
     }
     if (entry.tag == tag_group && !is_trusted_group(entry.id, status.st_uid, right)) {
-      return {"group " + std::to_string(entry.id) + " (access list)", "setfacl -b" + target};
+      return {"group " + std::to_string(entry.id) + " (access list)", remove_list};
     }
     if (entry.tag == tag_user && !is_trusted_user(entry.id, status.st_uid)) {
-      return {"user " + std::to_string(entry.id) + " (access list)", "setfacl -b" + target};
+      return {"user " + std::to_string(entry.id) + " (access list)", remove_list};
     }
   }
   return {};

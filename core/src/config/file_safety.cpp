@@ -141,11 +141,10 @@ Result<std::string> read_secret_file(const std::string& path) {
     return Error{printable(path) + ": " + std::string(what)};
   };
   if (secret->find('\0') != std::string::npos) return refuse("holds a NUL byte; a secret is text");
-  if (secret->ends_with('\n')) {
-    secret->pop_back();
-    if (secret->ends_with('\r')) secret->pop_back();
-  }
-  if (secret->empty()) return refuse("is empty; a secret was expected in it");
+  std::size_t size = secret->size();
+  if (secret->ends_with('\n')) size -= secret->ends_with("\r\n") ? 2 : 1;
+  if (size == 0) return refuse("is empty; a secret was expected in it");
+  secret->resize(size);
   return secret;
 }
 

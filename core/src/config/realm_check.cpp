@@ -16,6 +16,7 @@ using Index = std::map<std::string_view, const BackendDefinition*>;
 
 std::vector<std::string> names_of(const std::vector<BackendDefinition>& backends) {
   std::vector<std::string> names;
+  names.reserve(backends.size());
   for (const BackendDefinition& backend : backends) names.push_back(backend.name);
   return names;
 }

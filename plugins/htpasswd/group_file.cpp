@@ -66,7 +66,7 @@ std::uint32_t GroupTable::group_number(std::string_view group) {
   if (known != NameIndex::kNone) return known;
   const auto number = static_cast<std::uint32_t>(groups_.size());
   groups_.push_back(name_of(group));
-  group_index_.insert(group, number, name_at);
+  group_index_.insert(group, number);
   return number;
 }
 
@@ -76,7 +76,7 @@ void GroupTable::add_member(std::string_view user, std::uint32_t group) {
   if (id == NameIndex::kNone) {
     id = static_cast<std::uint32_t>(users_.size());
     users_.push_back({name_of(user), NameIndex::kNone});
-    user_index_.insert(user, id, name_at);
+    user_index_.insert(user, id);
   }
   // The same user twice on one line: its last membership is already this one.
   const std::uint32_t last = users_[id].last;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-/// Finds a name among many in constant time, at four to six bytes each. It holds numbers only: the names stay where
-/// their owner keeps them, who says which number has which name.
+/// Finds a name among many in constant time, at eleven to twenty-two bytes each. It holds numbers and hashes only: the
+/// names stay where their owner keeps them, who says which number has which name.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -19,47 +19,51 @@ class NameIndex {
   /// Throws std::system_error.
   NameIndex() : key_(NameKey::random()) {}
 
-  /// The number whose name it is, or kNone. `has_name(number)` tells whether a candidate has it.
+  /// The number whose name it is, or kNone. `has_name(number)` tells whether a candidate has it; it is asked for the
+  /// names of equal hash only.
   template <class HasName>
   [[nodiscard]] std::uint32_t find(std::string_view name, HasName has_name) const {
     if (slots_.empty()) return kNone;
-    for (std::size_t slot = home(name);; slot = next(slot)) {
-      if (slots_[slot] == kNone || has_name(slots_[slot])) return slots_[slot];
+    const std::uint32_t hash = hash_of(name);
+    for (std::size_t at = hash & mask();; at = (at + 1) & mask()) {
+      const Slot& slot = slots_[at];
+      if (slot.number == kNone || (slot.hash == hash && has_name(slot.number))) return slot.number;
     }
   }
 
-  /// Adds a name that find() did not know. `name_of(number)` gives the names of those already in. Throws
-  /// std::bad_alloc.
-  template <class NameOf>
-  void insert(std::string_view name, std::uint32_t number, NameOf name_of) {
-    if ((size_ + 1) * 4 > slots_.size() * 3) grow(name_of);
-    place(name, number);
+  /// Adds a name that find() did not know. Throws std::bad_alloc.
+  void insert(std::string_view name, std::uint32_t number) {
+    if ((size_ + 1) * 4 > slots_.size() * 3) grow();
+    place({number, hash_of(name)});
     ++size_;
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
  private:
-  [[nodiscard]] std::size_t home(std::string_view name) const noexcept {
-    return static_cast<std::size_t>(sip_hash(key_, name)) & (slots_.size() - 1);
+  struct Slot {
+    std::uint32_t number = kNone;
+    std::uint32_t hash = 0;
+  };
+  [[nodiscard]] std::uint32_t hash_of(std::string_view name) const noexcept {
+    return static_cast<std::uint32_t>(sip_hash(key_, name));
   }
-  [[nodiscard]] std::size_t next(std::size_t slot) const noexcept { return (slot + 1) & (slots_.size() - 1); }
-  void place(std::string_view name, std::uint32_t number) noexcept {
-    std::size_t slot = home(name);
-    while (slots_[slot] != kNone) slot = next(slot);
-    slots_[slot] = number;
+  [[nodiscard]] std::size_t mask() const noexcept { return slots_.size() - 1; }
+  void place(Slot slot) noexcept {
+    std::size_t at = slot.hash & mask();
+    while (slots_[at].number != kNone) at = (at + 1) & mask();
+    slots_[at] = slot;
   }
-  template <class NameOf>
-  void grow(NameOf name_of) {
-    std::vector<std::uint32_t> old(slots_.empty() ? 16 : slots_.size() * 2, kNone);
+  void grow() {
+    std::vector<Slot> old(slots_.empty() ? 16 : slots_.size() * 2);
     old.swap(slots_);
-    for (const std::uint32_t number : old) {
-      if (number != kNone) place(name_of(number), number);
+    for (const Slot& slot : old) {
+      if (slot.number != kNone) place(slot);
     }
   }
 
   NameKey key_;
-  std::vector<std::uint32_t> slots_;  // a power of two
+  std::vector<Slot> slots_;  // a power of two
   std::size_t size_ = 0;
 };
 

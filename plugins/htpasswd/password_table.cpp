@@ -113,8 +113,7 @@ void PasswordTableBuilder::add_account(std::string_view user, std::string_view h
   table_.records_.push_back(static_cast<char>(shape.scheme));
   if (is_usable(shape.scheme)) table_.records_.append(hash);
   table_.records_.push_back('\n');
-  table_.index_.insert(user, static_cast<std::uint32_t>(offset),
-                       [&](std::uint32_t other) { return table_.at(other).user; });
+  table_.index_.insert(user, static_cast<std::uint32_t>(offset));
 }
 
 }  // namespace gatehouse::htpasswd

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-/// The users of a password file, indexed once and never changed. A million users take their text and about eight MiB.
+/// The users of a password file, indexed once and never changed. A million users take their text and about sixteen MiB.
 ///
 /// Threads: const members from any thread.
 #include <cstdint>

@@ -142,7 +142,7 @@ Result<std::string> read_secret_file(const std::string& path) {
   };
   if (secret->find('\0') != std::string::npos) return refuse("holds a NUL byte; a secret is text");
   std::size_t size = secret->size();
-  if (secret->ends_with('\n')) size -= secret->ends_with("\r\n") ? 2 : 1;
+  if (secret->ends_with('\n')) size -= secret->ends_with("\r\n") ? 2U : 1U;
   if (size == 0) return refuse("is empty; a secret was expected in it");
   secret->resize(size);
   return secret;

@@ -20,7 +20,7 @@ class Folder {
   Folder& operator=(const Folder&) = delete;
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-  /// Copies tests/bad_plugins/NAME.so here, mode 0755, and returns where it is.
+  /// Copies NAME.so of the plugins built for tests here, mode 0755, and returns where it is.
   [[nodiscard]] std::string bring(std::string_view name) const;
   void write(std::string_view name, std::string_view content) const;
 

@@ -25,7 +25,7 @@ Folder::~Folder() {
 
 std::string Folder::bring(std::string_view name) const {
   const auto here = path_ / (std::string(name) + ".so");
-  std::filesystem::copy_file(std::filesystem::path(GATEHOUSE_BAD_PLUGIN_DIR) / here.filename(), here,
+  std::filesystem::copy_file(std::filesystem::path(GATEHOUSE_TEST_PLUGIN_DIR) / here.filename(), here,
                              std::filesystem::copy_options::overwrite_existing);
   REQUIRE(chmod(here.c_str(), 0755) == 0);
   return here.string();

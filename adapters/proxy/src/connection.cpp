@@ -169,7 +169,7 @@ Awaitable<Connection::Next> Connection::one_request() {
 
 Awaitable<Connection::Next> Connection::send_fault(int status, std::string_view message) {
   auto answer = http::answer_fault(status, message, asker());
-  answer.close = answer.close || status < 500;
+  answer.close = answer.close || status < 500 || status == 501;  // who was refused may send what it liked
   co_return co_await send(std::move(answer));
 }
 

@@ -52,6 +52,7 @@ bool is_forwarding(std::string_view folded) noexcept {
 bool HeaderRules::is_hop_by_hop(FieldId id) noexcept {
   switch (static_cast<field>(id)) {
     case field::connection:
+    case field::http2_settings:
     case field::keep_alive:
     case field::proxy_connection:
     case field::proxy_authenticate:

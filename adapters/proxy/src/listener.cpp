@@ -11,16 +11,20 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <cstring>
 
+#include "forward_head.hpp"
 #include "use_await.hpp"
 
 namespace gatehouse::proxy {
 
 namespace {
 
-constexpr std::string_view full =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 71\r\nRetry-After: 1\r\n"
-    "Cache-Control: no-store\r\nConnection: close\r\n\r\n"
-    "{\"error_code\":\"TEMPORARILY_UNAVAILABLE\",\"message\":\"Too many connections\"}";
+/// What a caller is told for whom there is no place.
+std::string full() {
+  const auto answer = http::answer_fault(503, "There are too many connections.", {});
+  std::string text;
+  write_answer_head(text, answer, false, 1);
+  return text + answer.body;
+}
 
 template <typename T>
 T address_of(const Endpoint& endpoint) noexcept {
@@ -124,7 +128,7 @@ Awaitable<void> Listener::accept(Hub& hub, const std::vector<std::shared_ptr<Wor
     socket.non_blocking(true, failed);
     if (peer.protocol().family() != AF_UNIX) socket.set_option(asio::ip::tcp::no_delay(true), failed);
     if (hub.connections.load(std::memory_order_relaxed) >= hub.door()->options.max_connections) {
-      socket.write_some(asio::buffer(full.data(), full.size()), failed);
+      socket.write_some(asio::buffer(full()), failed);
       hub.log_limited(LogLevel::warning, "max_connections is reached; a caller was answered 503");
       continue;
     }

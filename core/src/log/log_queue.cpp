@@ -74,6 +74,29 @@ void LogQueue::add(LogLevel level, std::string_view text) noexcept {
   }
 }
 
+void LogQueue::add_limited(LogLevel level, std::string_view text, SteadyTime now) noexcept {
+  if (!sink_) return;
+  std::uint64_t left_out = 0;
+  {
+    const std::lock_guard lock(limit_);
+    if (now - second_ >= std::chrono::seconds(1)) {
+      left_out = this_second_ > per_second ? this_second_ - per_second : 0;
+      second_ = now;
+      this_second_ = 0;
+    }
+    ++this_second_;
+    if (this_second_ > per_second) return;
+  }
+  if (left_out > 0) {
+    try {
+      add(level, std::to_string(left_out) + " more refusals were not written one by one");
+    } catch (...) {
+      return;
+    }
+  }
+  add(level, text);
+}
+
 void LogQueue::deliver() noexcept {
   if (!sink_) return;
   const std::unique_lock delivering(delivery_, std::try_to_lock);

@@ -11,6 +11,8 @@
 
 #include <gatehouse/runtime.hpp>
 
+#include "runtime/clock.hpp"
+
 namespace gatehouse::detail {
 
 /// Makes one line of any text: controls, invalid UTF-8 and bidirectional overrides become \xHH, and what is over 1 KiB
@@ -21,11 +23,15 @@ class LogQueue {
  public:
   using Sink = std::function<void(LogLevel, std::string_view)>;
   static constexpr std::size_t capacity = 1024;
+  static constexpr std::uint64_t per_second = 20;
 
   LogQueue(Sink sink, LogLevel level) : sink_(std::move(sink)), level_(level) {}
 
   /// Adds a line, or counts it as dropped when the queue is full. Never blocks on the sink. [any-thread]
   void add(LogLevel level, std::string_view text) noexcept;
+  /// The same for lines that strangers cause: at most per_second of them, then a line that counts the others.
+  /// [any-thread]
+  void add_limited(LogLevel level, std::string_view text, SteadyTime now) noexcept;
   /// Hands what is queued to the sink. If another thread is delivering, it returns at once. [any-thread]
   void deliver() noexcept;
   void set_level(LogLevel level) noexcept;
@@ -40,6 +46,9 @@ class LogQueue {
   LogLevel level_;
   std::deque<std::pair<LogLevel, std::string>> lines_;
   std::uint64_t dropped_ = 0;
+  std::mutex limit_;
+  SteadyTime second_{};
+  std::uint64_t this_second_ = 0;
 };
 
 }  // namespace gatehouse::detail

@@ -169,6 +169,9 @@ void Flight::answered(std::size_t index, BackendAnswer answer, std::chrono::micr
 
 bool Flight::take(BackendAnswer answer, std::chrono::microseconds time) {
   const Backend& backend = *realm_->chain[index_];
+  if (realm_->belongs_elsewhere(answer.identity.subject, backend)) {
+    answer = unavailable(Reason::plugin_fault, "its subject begins with the prefix of another backend");
+  }
   steps_.push_back({.backend = backend.settings.name,
                     .verdict = answer.verdict,
                     .reason = answer.reason,
@@ -218,9 +221,33 @@ void Flight::finish(DecisionCode code, BackendAnswer answer) {
   if (code == DecisionCode::challenge || code == DecisionCode::denied || code == DecisionCode::forbidden) {
     made->challenges = std::move(answer.challenges);
   }
-  if (code == DecisionCode::granted) remember(answer, *made);
+  if (code == DecisionCode::granted) {
+    remember(answer, *made);
+  } else {
+    report(*made);
+  }
   request_.reset();
   deliver(std::move(made));
+}
+
+void Flight::report(const Answer& made) const noexcept {
+  try {
+    const Request& asked = request_->get();
+    std::string line = "realm " + realm_->name + ": " + std::string(to_string(made.code));
+    if (asked.credential == CredentialKind::password) line += " \"" + std::string(asked.user) + '"';
+    if (!made.claimed_subject.empty() && made.claimed_subject != asked.user)
+      line += " as \"" + made.claimed_subject + '"';
+    for (const Attribute& attribute : asked.attributes) {
+      if (attribute.name == "client.address") line += " from " + std::string(attribute.value);
+    }
+    line += ": " + std::string(to_string(made.reason)) + " (" + realm_->chain[index_]->settings.name;
+    if (!made.detail.empty()) line += ": " + made.detail;
+    line += ')';
+    const auto level = made.code == DecisionCode::unavailable ? LogLevel::warning : LogLevel::info;
+    realm_->engine->log.add_limited(level, line, realm_->engine->clock.steady());
+  } catch (...) {
+    return;
+  }
 }
 
 void Flight::remember(const BackendAnswer& answer, const Answer& made) {

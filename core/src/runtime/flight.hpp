@@ -50,6 +50,8 @@ class Flight : public std::enable_shared_from_this<Flight> {
   /// Takes one verdict in. True: the next backend is to be asked. Called with the lock.
   bool take(BackendAnswer answer, std::chrono::microseconds time);
   void finish(DecisionCode code, BackendAnswer answer);
+  /// Tells the operator what was not granted, and why.
+  void report(const Answer& made) const noexcept;
   void remember(const BackendAnswer& answer, const Answer& made);
   void deliver(std::shared_ptr<const Answer> answer);
   /// When this backend, asked now, is no longer waited for.

@@ -126,6 +126,14 @@ std::shared_ptr<const Answer> RealmState::decide(const std::shared_ptr<const Rea
   return not_started_;
 }
 
+bool RealmState::belongs_elsewhere(std::string_view subject, const Backend& vouching) const noexcept {
+  if (subject.empty() || !vouching.settings.subject_prefix.empty()) return false;
+  return std::any_of(chain.begin(), chain.end(), [&](const auto& backend) {
+    const std::string& prefix = backend->settings.subject_prefix;
+    return !prefix.empty() && subject.starts_with(prefix);
+  });
+}
+
 std::chrono::microseconds RealmState::refusal_floor() const noexcept {
   std::chrono::microseconds longest{0};
   for (const auto& backend : chain) longest = std::max(longest, backend->floor());

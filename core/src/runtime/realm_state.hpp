@@ -29,6 +29,9 @@ class RealmState {
   [[nodiscard]] std::shared_ptr<const Answer> decide(const std::shared_ptr<const RealmState>& self,
                                                      const Request& request, std::chrono::milliseconds timeout) const;
 
+  /// Whether `subject`, vouched for by a backend without a prefix, would pass for a name of a backend that has one.
+  [[nodiscard]] bool belongs_elsewhere(std::string_view subject, const Backend& vouching) const noexcept;
+
   /// How long a refusal takes at least.
   [[nodiscard]] std::chrono::microseconds refusal_floor() const noexcept;
 

@@ -67,8 +67,8 @@ class Builder {
       name_uri_body(written, *plugin);
     }
     const std::size_t before = problems.size();
-    const OptionValues options =
-        config::check_options(plugin->options, written.options, written.where, directory, problems);
+    const OptionValues options = config::check_options(plugin->options, written.options, written.where, directory,
+                                                       problems, config::backend_key_names());
     if (problems.size() != before) return;
     const BackendSettings settings = choose_settings(written, *plugin);
     const Digest definition = definition_of(written, *plugin, settings, options);

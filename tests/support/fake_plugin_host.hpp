@@ -127,8 +127,7 @@ class FakeHost {
     self(host).lines_.push_back({level, copy(text)});
   }
   static const void* extension(gatehouse_host* host, gatehouse_str id) {
-    static constexpr gatehouse_cost kCost{
-        [](gatehouse_host* h, std::uint32_t us) { self(h).refusal_cost_us = us; }};
+    static constexpr gatehouse_cost kCost{[](gatehouse_host* h, std::uint32_t us) { self(h).refusal_cost_us = us; }};
     return self(host).has_cost_extension && copy(id) == GATEHOUSE_EXT_COST ? &kCost : nullptr;
   }
   static std::int32_t challenge(gatehouse_host*, gatehouse_call* call, const gatehouse_challenge* c) {

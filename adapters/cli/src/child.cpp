@@ -91,7 +91,8 @@ bool follow(int pipe, int process, std::chrono::steady_clock::time_point deadlin
   for (;;) {
     const int count = poll(ready.data(), ready.size(), milliseconds_until(deadline));
     if (count < 0 && errno != EINTR) return false;
-    if (count == 0) return false;
+    // An orphan that never stops reporting does not push the deadline away.
+    if (count == 0 || std::chrono::steady_clock::now() >= deadline) return false;
     if (count < 0) continue;
     if (ready[0].revents != 0) {
       std::array<char, 4096> buffer{};

@@ -19,7 +19,7 @@ function(gatehouse_add_plugin id)
   add_library(${id}-plugin MODULE ${arg_SOURCES})
   target_link_libraries(${id}-plugin PRIVATE gatehouse::plugin ${arg_LIBRARIES})
   set(map "${CMAKE_CURRENT_BINARY_DIR}/${id}.map")
-  file(WRITE "${map}" "{ global: gatehouse_plugin_v1; local: *; };\n")
+  file(CONFIGURE OUTPUT "${map}" CONTENT "{ global: gatehouse_plugin_v1; local: *; };\n")
   set_target_properties(${id}-plugin PROPERTIES
     PREFIX "" OUTPUT_NAME "${id}" LIBRARY_OUTPUT_DIRECTORY "${out}"
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON LINK_DEPENDS "${map}")
@@ -38,7 +38,7 @@ function(gatehouse_add_plugin id)
     set(shared_names true)
   endif()
   file(MAKE_DIRECTORY "${out}")
-  file(WRITE "${out}/${id}.plugin"
+  file(CONFIGURE OUTPUT "${out}/${id}.plugin" CONTENT
     "id = \"${id}\"\nlibrary = \"${id}.so\"\nschemes = [${schemes}]\nshared_names = ${shared_names}\n")
 
   if(NOT arg_NO_INSTALL)

@@ -99,6 +99,7 @@ CLI::App* add_login(CLI::App& app, Arguments& arguments) {
 
 CLI::App* add_plugin(CLI::App& app, Arguments& arguments) {
   auto* plugin = app.add_subcommand("plugin", "Look at the plugins");
+  add_plugin_dir(*plugin, arguments);
   const auto choose = [&arguments](Command command) { return [&arguments, command] { arguments.command = command; }; };
   auto* list = plugin->add_subcommand("list", "The plugins that are installed");
   list->callback(choose(Command::plugin_list));

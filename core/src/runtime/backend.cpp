@@ -6,10 +6,6 @@
 #include <utility>
 
 namespace gatehouse::detail {
-namespace {
-/// How long an ending waits for a plugin to come back.
-constexpr std::chrono::milliseconds stop_grace{2'000};
-}  // namespace
 
 BackendSettings choose_settings(const config::BackendDefinition& definition, const Plugin& plugin) {
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
@@ -62,6 +58,8 @@ bool Backend::stop() noexcept {
   // From here on nothing watches for changes: what this backend has vouched for counts no longer.
   instance->epochs()->invalidate({});
   const bool workers_ended = pool.stop(stop_grace);
+  // Once more, for calls that were taken in between.
+  instance->epochs()->invalidate({});
   left_behind_ = !background_ended || !workers_ended;
   if (left_behind_) return false;
   instance->stop();

@@ -14,6 +14,9 @@
 
 namespace gatehouse::detail {
 
+/// How long an ending waits for a plugin to come back.
+inline constexpr std::chrono::milliseconds stop_grace{2'000};
+
 /// What the engine itself needs to know of a backend, with the engine's choices made.
 struct BackendSettings {
   std::string name;

@@ -35,8 +35,9 @@ Result<void> Engine::prepare() {
     }
     try {
       timers.start();
-      reaper_ends_ = false;
+      const std::lock_guard lock(reaper_mutex_);
       reaper_ = start_thread("gh-reaper", Priority::normal, [this] { reap(); });
+      reaper_ends_ = false;
     } catch (const std::exception& e) {
       stop();
       return Error{std::string("cannot start a thread: ") + e.what()};
@@ -49,12 +50,6 @@ Result<void> Engine::prepare() {
 void Engine::stop() noexcept {
   running_ = false;
   timers.stop();
-  {
-    const std::lock_guard lock(reaper_mutex_);
-    reaper_ends_ = true;
-  }
-  reaper_wakes_.notify_all();
-  if (reaper_.joinable()) reaper_.join();
   std::unordered_map<std::uint64_t, Expected> dropped;
   {
     const std::lock_guard lock(mutex_);
@@ -67,6 +62,17 @@ void Engine::stop() noexcept {
   for (auto& [ticket, expected] : dropped) {
     if (const auto flight = expected.flight.lock()) flight->abandon();
   }
+  // Last, because it may take a while: a plugin that is just ending is waited for.
+  {
+    const std::lock_guard lock(reaper_mutex_);
+    reaper_ends_ = true;
+  }
+  reaper_wakes_.notify_all();
+  if (reaper_.joinable()) reaper_.join();
+}
+
+bool Engine::wait_for_inline_calls(std::chrono::milliseconds grace) noexcept {
+  return std::unique_lock(inline_gate_, grace).owns_lock();
 }
 
 void Engine::close_fd() noexcept {
@@ -108,9 +114,16 @@ Ticket Engine::expect(std::function<void(Decision)> done) {
 }
 
 void Engine::attach(Ticket ticket, const std::shared_ptr<Flight>& flight) {
-  const std::lock_guard lock(mutex_);
-  const auto found = expected_.find(static_cast<std::uint64_t>(ticket));
-  if (found != expected_.end()) found->second.flight = flight;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = expected_.find(static_cast<std::uint64_t>(ticket));
+    if (found != expected_.end()) {
+      found->second.flight = flight;
+      return;
+    }
+  }
+  // Answered already, or stop() came first and could not tell it.
+  flight->abandon();
 }
 
 void Engine::complete(Ticket ticket, Decision decision) noexcept {
@@ -123,9 +136,10 @@ void Engine::complete(Ticket ticket, Decision decision) noexcept {
 }
 
 void Engine::dispatch() {
-  if (const int readable = fd(); readable >= 0) {
+  {
+    const std::lock_guard lock(fd_mutex_);
     std::uint64_t count = 0;
-    static_cast<void>(!read(readable, &count, sizeof count));
+    if (event_fd_ >= 0) static_cast<void>(!read(event_fd_, &count, sizeof count));
   }
   std::vector<std::pair<Ticket, Decision>> ready;
   {

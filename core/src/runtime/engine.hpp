@@ -2,12 +2,14 @@
 #pragma once
 /// What all realms of one Runtime share: clock, log, cache, timers, finished answers, and the ending of backends.
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -41,6 +43,10 @@ class Engine {
   /// Releases who waits, ends timers and threads of this object; backends are stopped by the caller, and after them
   /// close_fd(). Idempotent.
   void stop() noexcept;
+  /// Held by each inline decide(). After it was got, running() says whether plugins may still be called.
+  [[nodiscard]] std::shared_lock<std::shared_timed_mutex> enter_inline() { return std::shared_lock(inline_gate_); }
+  /// After stop(): false if an inline decide() is still in a plugin after `grace`. [may block]
+  [[nodiscard]] bool wait_for_inline_calls(std::chrono::milliseconds grace) noexcept;
   void close_fd() noexcept;
   [[nodiscard]] bool running() const noexcept { return running_.load(); }
   [[nodiscard]] bool inline_calls() const noexcept { return options.mode == RuntimeOptions::Mode::inline_calls; }
@@ -98,6 +104,7 @@ class Engine {
   static void end(std::unique_ptr<Backend> backend) noexcept;
 
   std::atomic<bool> running_{false};
+  std::shared_timed_mutex inline_gate_;
   mutable std::mutex fd_mutex_;
   int event_fd_ = -1;
   std::mutex mutex_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "chain/chain.hpp"
+#include "log/log_queue.hpp"
 
 namespace gatehouse::detail {
 namespace {
@@ -16,6 +17,21 @@ BackendAnswer unavailable(Reason reason, std::string_view detail) {
   answer.reason = reason;
   answer.detail = detail;
   return answer;
+}
+
+/// A name that a stranger chose, for the log: its end cannot be forged, and it leaves room for the rest of the line.
+std::string quoted(std::string_view name) {
+  constexpr std::size_t longest = 200;
+  std::string out = "\"";
+  for (const char c : log_safe(name)) {
+    if (out.size() > longest && (static_cast<unsigned char>(c) & 0xC0U) != 0x80) return out + "...\"";
+    if (c == '"') {
+      out += "\\x22";
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
 }
 
 bool is_held(DecisionCode code) noexcept {
@@ -159,8 +175,10 @@ void Flight::began() {
 void Flight::answered(std::size_t index, BackendAnswer answer, std::chrono::microseconds time) {
   {
     const std::lock_guard lock(mutex_);
-    if (finished_ || index != index_ || !job_) return;
+    if (index != index_) return;
+    // Also when nobody waits any more: the worker is back, there is nothing left to watch.
     realm_->engine->timers.cancel(step_timer_);
+    if (finished_ || !job_) return;
     job_.reset();
     if (!take(std::move(answer), time)) return;
   }
@@ -234,9 +252,9 @@ void Flight::report(const Answer& made) const noexcept {
   try {
     const Request& asked = request_->get();
     std::string line = "realm " + realm_->name + ": " + std::string(to_string(made.code));
-    if (asked.credential == CredentialKind::password) line += " \"" + std::string(asked.user) + '"';
+    if (asked.credential == CredentialKind::password) line += ' ' + quoted(asked.user);
     if (!made.claimed_subject.empty() && made.claimed_subject != asked.user)
-      line += " as \"" + made.claimed_subject + '"';
+      line += " as " + quoted(made.claimed_subject);
     for (const Attribute& attribute : asked.attributes) {
       if (attribute.name == "client.address") line += " from " + std::string(attribute.value);
     }

@@ -93,6 +93,8 @@ RealmState::RealmState(std::shared_ptr<Engine> shared_engine, const config::Real
     credentials |= backend->instance->plugin().credentials;
     for (const std::string& attribute : backend->instance->plugin().attributes) declared.emplace_back(attribute);
   }
+  // A shorter time to live counts at once, also for what was remembered under a longer one.
+  digest.add(static_cast<std::uint64_t>(cache.ttl.count()));
   std::sort(declared.begin(), declared.end());
   declared.erase(std::unique(declared.begin(), declared.end()), declared.end());
   definition = digest.finish();
@@ -110,11 +112,14 @@ std::shared_ptr<const Answer> RealmState::decide(const std::shared_ptr<const Rea
                                                  std::chrono::milliseconds limit) const {
   const auto time = limit.count() > 0 ? std::min(limit, timeout) : timeout;
   if (engine->inline_calls()) {
+    const auto entered = engine->enter_inline();
+    if (!engine->running()) return not_started_;
     // Due work comes first: it may drop what settle() would still find.
     for (const auto& backend : chain) backend->background.run_if_due(engine->clock.steady());
+    if (auto answer = settle(request)) return answer;
+    return Flight::run_inline(self, request, time);
   }
   if (auto answer = settle(request)) return answer;
-  if (engine->inline_calls()) return Flight::run_inline(self, request, time);
   const auto waiter = std::make_shared<SyncWaiter>();
   if (!engine->add(*waiter)) return not_started_;
   const Engine::Listed listed(*engine, *waiter);

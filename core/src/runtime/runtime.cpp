@@ -56,7 +56,10 @@ class RuntimeState {
 
   void stop() noexcept {
     engine->stop();
-    for (const auto& backend : registry.living()) static_cast<void>(backend->stop());
+    // A plugin that an inline call is still in is not stopped under it.
+    if (engine->wait_for_inline_calls(stop_grace)) {
+      for (const auto& backend : registry.living()) static_cast<void>(backend->stop());
+    }
     engine->close_fd();
     engine->log.deliver();
   }

@@ -99,8 +99,14 @@ void LogQueue::add_limited(LogLevel level, std::string_view text, SteadyTime now
 
 void LogQueue::deliver() noexcept {
   if (!sink_) return;
-  const std::unique_lock delivering(delivery_, std::try_to_lock);
-  if (!delivering) return;
+  // Again while there is something: who comes in vain while another delivers leaves his line to that one.
+  do {
+    const std::unique_lock delivering(delivery_, std::try_to_lock);
+    if (!delivering || !deliver_all()) return;
+  } while (!is_empty());
+}
+
+bool LogQueue::deliver_all() noexcept {
   try {
     for (;;) {
       std::deque<std::pair<LogLevel, std::string>> lines;
@@ -110,14 +116,19 @@ void LogQueue::deliver() noexcept {
         lines.swap(lines_);
         std::swap(dropped, dropped_);
       }
-      if (lines.empty() && dropped == 0) return;
+      if (lines.empty() && dropped == 0) return true;
       for (const auto& [level, line] : lines) sink_(level, line);
       if (dropped > 0) sink_(LogLevel::warning, std::to_string(dropped) + " log lines were dropped: too many at once");
     }
   } catch (...) {
     // A host's sink that throws loses its lines; the engine goes on.
-    return;
+    return false;
   }
+}
+
+bool LogQueue::is_empty() noexcept {
+  const std::lock_guard lock(mutex_);
+  return lines_.empty() && dropped_ == 0;
 }
 
 void LogQueue::set_level(LogLevel level) noexcept {

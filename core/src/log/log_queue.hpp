@@ -32,13 +32,18 @@ class LogQueue {
   /// The same for lines that strangers cause: at most per_second of them, then a line that counts the others.
   /// [any-thread]
   void add_limited(LogLevel level, std::string_view text, SteadyTime now) noexcept;
-  /// Hands what is queued to the sink. If another thread is delivering, it returns at once. [any-thread]
+  /// Hands what is queued to the sink. If another thread is delivering, it returns at once and that one does it.
+  /// [any-thread]
   void deliver() noexcept;
   void set_level(LogLevel level) noexcept;
   /// Called after a line is added, to wake the host. Set before threads start.
   void on_line(std::function<void()> notify) { notify_ = std::move(notify); }
 
  private:
+  /// False if the sink threw. Called with delivery_.
+  bool deliver_all() noexcept;
+  bool is_empty() noexcept;
+
   Sink sink_;
   std::function<void()> notify_;
   std::mutex mutex_;

@@ -141,9 +141,9 @@ Milliseconds AccountStore::refresh_one(FileWatch& watch, const std::string& path
                                      std::to_string(reading.version.size) + " bytes, before " +
                                      std::to_string(watch.serving().size) + ")");
   }
+  publish(loaded.table);  // first: what could not be published is not taken, and is tried again
   watch.taken(reading.version);
   report(path, loaded);
-  publish(loaded.table);
   return FileWatch::kIdle;
 }
 
@@ -163,26 +163,33 @@ void AccountStore::report(const std::string& path, const Loaded<Table>& loaded) 
   }
 }
 
+/// Never throws: the new version serves already, and what was vouched for under the old one must not outlive it.
+template <class Changes>
+void AccountStore::invalidate(Changes changes) const noexcept {
+  try {
+    const std::optional<std::vector<std::string>> users = changes();
+    if (!users) return host_.invalidate_all();
+    for (const std::string& user : *users) host_.invalidate(user);
+  } catch (const std::exception&) {  // no memory to compare the versions
+    host_.invalidate_all();
+  }
+}
+
 void AccountStore::publish(std::shared_ptr<const PasswordTable> passwords) {
   const auto before = current();
   swap(std::make_shared<const Accounts>(Accounts{passwords, before->groups}));
-  invalidate(changed_users(*before->passwords, *passwords, kMostInvalidations));
+  invalidate([&] { return changed_users(*before->passwords, *passwords, kMostInvalidations); });
 }
 
 void AccountStore::publish(std::shared_ptr<const GroupTable> groups) {
   const auto before = current();
   swap(std::make_shared<const Accounts>(Accounts{before->passwords, groups}));
-  invalidate(changed_members(*before->groups, *groups, kMostInvalidations));
+  invalidate([&] { return changed_members(*before->groups, *groups, kMostInvalidations); });
 }
 
 void AccountStore::swap(std::shared_ptr<const Accounts> accounts) {
   const std::lock_guard lock(mutex_);
   retired_ = std::exchange(current_, std::move(accounts));
-}
-
-void AccountStore::invalidate(const std::optional<std::vector<std::string>>& users) const {
-  if (!users) return host_.invalidate_all();
-  for (const std::string& user : *users) host_.invalidate(user);
 }
 
 void AccountStore::complain(const std::string& path, const std::string& problem) const {

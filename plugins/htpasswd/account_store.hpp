@@ -69,7 +69,8 @@ class AccountStore {
   void publish(std::shared_ptr<const PasswordTable> passwords);
   void publish(std::shared_ptr<const GroupTable> groups);
   void swap(std::shared_ptr<const Accounts> accounts);
-  void invalidate(const std::optional<std::vector<std::string>>& users) const;
+  template <class Changes>
+  void invalidate(Changes changes) const noexcept;
   void complain(const std::string& path, const std::string& problem) const;
 
   plugin::Host host_;

@@ -68,6 +68,8 @@ void PasswordTableBuilder::add(std::string_view bytes) {
     if (end != std::string_view::npos && begun_.empty()) {
       add_line(piece);
     } else {
+      // In one place from the start, so that no copy is left behind unwiped.
+      if (begun_.capacity() < kLongestLine + 2) begun_.reserve(kLongestLine + 2);
       // Of a line that is too long, enough is kept to see that it is.
       begun_.append(piece.substr(0, kLongestLine + 2 - std::min(begun_.size(), kLongestLine + 2)));
       if (end != std::string_view::npos) {

@@ -92,8 +92,7 @@ AccountStore::Loaded<Table> AccountStore::load_settled(std::string_view option, 
     Milliseconds wait = FileWatch::kStill;
     if (reading.outcome != Outcome::moved) {
       // Still for long enough, by the file's own clock? A time in the future says nothing.
-      const auto changed = std::max(reading.version.modified_ns, reading.version.changed_ns);
-      const Milliseconds age = host_.wall().time_since_epoch() - Milliseconds(changed / 1'000'000);
+      const Milliseconds age = age_of(reading.version);
       wait = reading.outcome != Outcome::taken || age.count() < 0 ? Milliseconds(0) : FileWatch::kStill - age;
     }
     if (wait.count() > 0) std::this_thread::sleep_for(wait);
@@ -106,12 +105,17 @@ AccountStore::Loaded<Table> AccountStore::load_settled(std::string_view option, 
   throw ConfigError(std::string(option), path + ": keeps changing while it is read");
 }
 
+Milliseconds AccountStore::age_of(const FileVersion& version) const {
+  const auto changed = std::max(version.modified_ns, version.changed_ns);
+  return host_.wall().time_since_epoch() - Milliseconds(changed / 1'000'000);
+}
+
 template <class Table>
 Milliseconds AccountStore::refresh_one(FileWatch& watch, const std::string& path,
                                        Loaded<Table> (AccountStore::*load)() const) {
   const Milliseconds now = host_.monotonic();
   const Look look = look_at(path);
-  const FileWatch::Step step = watch.look(look, now);
+  const FileWatch::Step step = watch.look(look, now, look.error == 0 ? age_of(look.version) : Milliseconds(0));
   if (!step.complaint.empty()) complain(path, step.complaint);
   if (step.recovered) host_.log(LogLevel::info, path + ": is back, unchanged");
   if (!step.read) return step.wait;

@@ -69,6 +69,8 @@ class AccountStore {
   void publish(std::shared_ptr<const PasswordTable> passwords);
   void publish(std::shared_ptr<const GroupTable> groups);
   void swap(std::shared_ptr<const Accounts> accounts);
+  /// How long the file has been as it is, by its own times; negative if they lie in the future.
+  [[nodiscard]] Milliseconds age_of(const FileVersion& version) const;
   template <class Changes>
   void invalidate(Changes changes) const noexcept;
   void complain(const std::string& path, const std::string& problem) const;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file_watch.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 namespace gatehouse::htpasswd {
 
-FileWatch::Step FileWatch::look(const Look& look, Milliseconds now) {
+FileWatch::Step FileWatch::look(const Look& look, Milliseconds now, Milliseconds age) {
+  const Milliseconds unseen = looked_at_ ? now - *looked_at_ : Milliseconds(0);
+  looked_at_ = now;
   if (look.error == 0 && look.version == taken_) {
     pending_.reset();
     rejected_.reset();
@@ -17,7 +20,8 @@ FileWatch::Step FileWatch::look(const Look& look, Milliseconds now) {
       pending_ && pending_->look.error == look.error && (look.error != 0 || pending_->look.version == look.version);
   if (!same) {
     pending_ = Pending{look, now};
-    return {.wait = kStill};
+    if (look.error != 0 || unseen <= kShrunk) return {.wait = kStill};
+    pending_->since -= std::clamp(age, Milliseconds(0), unseen);
   }
   if (look.error == 0 && rejected_ == look.version && now < retry_at_) return {.wait = kIdle};
   const Milliseconds needed = look.error == 0 && shrunk(look.version) ? kShrunk : kStill;

@@ -31,8 +31,10 @@ class FileWatch {
     std::string complaint{};  ///< not empty: log it as an error; the last good version serves
     bool recovered = false;   ///< the version that serves is back in its place after a complaint
   };
-  /// `now` only grows.
-  [[nodiscard]] Step look(const Look& look, Milliseconds now);
+  /// `now` only grows. `age` is how long the file has been as it is, by its own times. It counts where nobody has
+  /// looked for more than kShrunk, because looks come with questions only: a question that follows a change by an hour
+  /// must not be answered from the version before.
+  [[nodiscard]] Step look(const Look& look, Milliseconds now, Milliseconds age = Milliseconds(0));
 
   /// That version serves now. True if it ends a complaint.
   bool taken(const FileVersion& version) noexcept;
@@ -56,6 +58,7 @@ class FileWatch {
     Look look;
     Milliseconds since;
   };
+  std::optional<Milliseconds> looked_at_;
   std::optional<Pending> pending_;       // seen, and not yet still for long enough
   std::optional<FileVersion> rejected_;  // not tried again before retry_at_
   Milliseconds retry_at_{0};

@@ -128,6 +128,18 @@ TEST_CASE_FIXTURE(Fixture, "HP-28: rewritten in place, seen within a second, tha
   CHECK(errors() == 0);
 }
 
+TEST_CASE_FIXTURE(Fixture, "HP-28: without a thread that looks, the first look after a change takes it") {
+  folder.write("users", line("alice") + line("bob"));
+  AccountStore store = open();
+  static_cast<void>(store.refresh());
+  folder.write("users", line("alice") + line("bob", kOther));
+  host.monotonic += 3'600'000;
+  host.wall = look_at(file).version.changed_ns / 1'000'000 + 3'600'000;
+  static_cast<void>(store.refresh());
+  CHECK(hash(store, "bob") == kOther);
+  CHECK(host.invalidated() == Names{"bob"});
+}
+
 TEST_CASE_FIXTURE(Fixture, "atomic rename, added and removed users") {
   folder.write("users", line("alice") + line("bob"));
   AccountStore store = open();

@@ -44,6 +44,21 @@ TEST_CASE_FIXTURE(Fixture, "a change is read when it has been still for 200 ms")
   CHECK(look(seen(1001, 2), milliseconds(1)).read);
 }
 
+TEST_CASE_FIXTURE(Fixture, "where looks are rare, a file that has been still for long is read at the first look") {
+  const milliseconds hour(3'600'000);
+  CHECK_FALSE(watch.look(seen(1001, 2), now, hour).read);  // the first look: nobody was late
+  CHECK_FALSE(look(seen(1000, 1), milliseconds(0)).read);
+  const auto late = [&](const Look& found, milliseconds age) { return watch.look(found, now += hour, age); };
+  CHECK(late(seen(1001, 2), milliseconds(200)).read);
+  CHECK_FALSE(late(seen(1002, 3), milliseconds(199)).read);
+  CHECK_FALSE(late(seen(1003, 4), milliseconds(-5'000)).read);
+  CHECK_FALSE(late(seen(0, 5), milliseconds(1'999)).read);
+  CHECK(late(seen(0, 6), milliseconds(2'000)).read);
+  CHECK_FALSE(late(kGone, hour).read);
+  // Where they are not, only what was seen counts.
+  CHECK_FALSE(watch.look(seen(1004, 7), now += FileWatch::kIdle, hour).read);
+}
+
 TEST_CASE_FIXTURE(Fixture, "each write starts the wait again") {
   for (int i = 2; i < 20; ++i) CHECK_FALSE(look(seen(1000, i), milliseconds(199)).read);
   CHECK_FALSE(look(seen(1000, 19), milliseconds(150)).read);

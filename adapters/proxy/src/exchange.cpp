@@ -55,7 +55,7 @@ Awaitable<Connection::Next> Connection::exchange() {
 
 Awaitable<Connection::Next> Connection::pass_on() {
   const bool repeatable = is_repeatable(head_);
-  upstream_ = worker_.pool.take(door_->upstream_id, !repeatable);
+  upstream_ = worker_.pool.take(door_->upstream_id);
   bool reused = upstream_ != nullptr;
   while (true) {
     received_begin_ = received_end_ = 0;
@@ -136,6 +136,9 @@ Awaitable<error_code> Connection::send_request() {
 
 /// One read after what is not used yet. `seconds` 0: no deadline.
 Awaitable<error_code> Connection::read_upstream(Ticks seconds) {
+  // Where bytes are always ready no read ever waits, and cancelling it does nothing: it must not be begun.
+  const bool body_failed = upload_end_ != UploadEnd::complete && upload_end_ != UploadEnd::upstream_failed;
+  if (ended_ || left_ || body_failed) co_return asio::error::operation_aborted;
   deadline_.arm(seconds == 0 ? 0 : in(seconds));
   watching_ = true;
   const auto [error, size] = co_await upstream_->socket.async_read_some(

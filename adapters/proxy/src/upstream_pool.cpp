@@ -13,13 +13,11 @@ bool is_stale(Socket& socket) noexcept {
   return size >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
-UpstreamPtr UpstreamPool::take(std::uint64_t upstream_id, bool check) {
+UpstreamPtr UpstreamPool::take(std::uint64_t upstream_id) {
   while (!idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
-    if (connection->upstream_id != upstream_id) continue;
-    if (check && is_stale(connection->socket)) continue;
-    return connection;
+    if (connection->upstream_id == upstream_id && !is_stale(connection->socket)) return connection;
   }
   return nullptr;
 }

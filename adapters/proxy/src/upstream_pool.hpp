@@ -22,8 +22,9 @@ using UpstreamPtr = std::unique_ptr<UpstreamConnection>;
 
 class UpstreamPool {
  public:
-  /// The one used last, or null. `check` looks whether it still stands, at the price of a system call.
-  [[nodiscard]] UpstreamPtr take(std::uint64_t upstream_id, bool check);
+  /// The one used last that still stands, or null. Never one that has bytes waiting: nobody asked for them, and the
+  /// next caller would be given them as its answer.
+  [[nodiscard]] UpstreamPtr take(std::uint64_t upstream_id);
   void put(UpstreamPtr connection, Ticks now);
   /// Ends those that were closed, are of an earlier upstream, or have waited for a minute.
   void sweep(std::uint64_t upstream_id, Ticks now);

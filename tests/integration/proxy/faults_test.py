@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hostile callers, broken upstreams, and both of them leaving at the wrong moment."""
+import contextlib
+import itertools
 import socket
 import struct
+import threading
 import unittest
 
-from support import ALICE, Exchange, Gatehouse, Upstream
+from support import ALICE, BOB, LIMIT, Exchange, Gatehouse, Upstream
 
 
 def reset(sock):
@@ -153,6 +156,30 @@ class Faults(unittest.TestCase):
             self.assertEqual(self.client.ask().body, b"a")
         self.assertEqual(len({request.connection for request in self.upstream.requests}), 5)
 
+    def test_bytes_that_come_after_a_response_are_not_the_next_callers(self):
+        answered, sent = threading.Event(), threading.Event()
+
+        def late(exchange):
+            exchange.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            status = "200 OK" if exchange.request.method == "HEAD" else "304 Not Modified"
+            exchange.send(f"HTTP/1.1 {status}\r\nContent-Length: 41\r\n\r\n")
+            answered.wait(LIMIT)
+            with contextlib.suppress(OSError):
+                exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad")  # the "body" that has no place
+            sent.set()
+
+        self.upstream.answers = {"/late": late}
+        for first, method in itertools.product(("HEAD", "GET"), ("GET", "HEAD", "OPTIONS", "POST")):
+            answered.clear()
+            sent.clear()
+            with self.subTest(first=first, method=method), self.gatehouse.client() as other:
+                self.assertIn(self.client.ask("/late", first).status, (200, 304))
+                answered.set()
+                self.assertTrue(sent.wait(LIMIT))
+                response = other.ask("/after", method, BOB)
+                self.assertNotEqual(response.body, b"bad")
+                self.assertNotEqual(response.value("Content-Length"), "3")
+
     def test_a_kept_connection_that_the_upstream_closed_is_not_noticed(self):
         def last(exchange):
             Exchange.echo(exchange)
@@ -222,6 +249,7 @@ class Faults(unittest.TestCase):
         for framing in ("Content-Length: 10\r\n", "Transfer-Encoding: chunked\r\n"):
             with self.subTest(framing=framing):
                 ended.clear()
+                self.upstream.requests.clear()
                 client = self.gatehouse.client()
                 client.send("POST /body HTTP/1.1\r\nHost: a\r\n" + ALICE + framing + "\r\n3\r\nabc")
                 self.upstream.wait_for(lambda: self.upstream.requests)

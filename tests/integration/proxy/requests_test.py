@@ -125,7 +125,10 @@ class Requests(unittest.TestCase):
         self.assertEqual(self.client.ask("/304").status, 304)
         self.assertEqual(self.client.ask("/", "HEAD", "").status, 401)
         self.assertEqual(self.client.ask().status, 200)
-        self.assertEqual(len({request.connection for request in self.upstream.requests}), 1)
+        # The connection of the HEAD is not kept: some services would send that body after all.
+        first, *others = [request.connection for request in self.upstream.requests]
+        self.assertEqual((len(others), len(set(others))), (3, 1))
+        self.assertNotIn(first, others)
 
     def test_responses_in_every_framing(self):
         def chunked(exchange):

@@ -214,10 +214,10 @@ class Upstream:
         except (EOFError, OSError, AssertionError):
             pass
         finally:
+            sock.close()  # before anybody is told that it is
             with self.changed:
                 self.sockets.discard(sock)
                 self.changed.notify_all()
-            sock.close()
 
     def wait_for(self, predicate):
         with self.changed:

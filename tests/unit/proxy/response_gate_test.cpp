@@ -59,7 +59,6 @@ TEST_CASE("where a response ends") {
   CHECK_FALSE(head.keep_alive);
   REQUIRE(read("HTTP/1.1 200 \r\nContent-Length: 5\r\n\r\n", head, "HEAD"));
   CHECK(head.framing == Framing::none);
-  CHECK(head.keep_alive);
   for (const auto* start : {"HTTP/1.1 204 No Content", "HTTP/1.1 304 Not Modified", "HTTP/1.1 100 Continue"}) {
     CAPTURE(start);
     REQUIRE(read(std::string(start) + "\r\nContent-Length: 5\r\n\r\n", head));
@@ -71,6 +70,26 @@ TEST_CASE("where a response ends") {
   CHECK(head.keep_alive);
   REQUIRE(read("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n", head));
   CHECK_FALSE(head.keep_alive);
+}
+
+TEST_CASE("a connection on which a body may come that has no place is not kept") {
+  ResponseHead head;
+  for (const auto* field : {"Content-Length: 5", "Transfer-Encoding: chunked"}) {
+    CAPTURE(field);
+    const auto with = [field](std::string_view start) { return std::string(start) + "\r\n" + field + "\r\n\r\n"; };
+    REQUIRE(read(with("HTTP/1.1 200 OK"), head, "HEAD"));
+    CHECK_FALSE(head.keep_alive);
+    REQUIRE(read(with("HTTP/1.1 204 No Content"), head));
+    CHECK_FALSE(head.keep_alive);
+    REQUIRE(read(with("HTTP/1.1 304 Not Modified"), head));
+    CHECK(head.keep_alive);
+    REQUIRE(read(with("HTTP/1.1 200 OK"), head));
+    CHECK(head.keep_alive);
+  }
+  REQUIRE(read("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", head, "HEAD"));
+  CHECK(head.keep_alive);
+  REQUIRE(read("HTTP/1.1 204 No Content\r\n\r\n", head));
+  CHECK(head.keep_alive);
 }
 
 }  // namespace

@@ -77,12 +77,14 @@ bool Connection::caller_left() noexcept {
 }
 
 void Connection::tick(Ticks now) noexcept {
-  bool wake = ended_;
+  // A cancel does nothing where an operation has just completed: each reason to wake is told again with every tick.
+  bool wake = ended_ || (uploading_ && stopping_);
   for (auto* deadline : {&deadline_, &upload_deadline_}) {
-    if (deadline->at == 0 || now < deadline->at) continue;
-    deadline->at = 0;
-    deadline->passed = true;
-    wake = true;
+    if (deadline->at != 0 && now >= deadline->at) {
+      deadline->at = 0;
+      deadline->passed = true;
+    }
+    wake = wake || deadline->passed;
   }
   if (watching_ && !uploading_ && !left_ && caller_left()) left_ = true;
   if (wake || left_) cancel_all();
@@ -130,7 +132,7 @@ Awaitable<bool> Connection::read_head(std::optional<Refusal>& refusal) {
     if (idle_ && worker_.draining()) co_return false;
     const auto space = in_.prepare();
     const auto [error, size] = co_await client_.async_read_some(asio::buffer(space.data(), space.size()), use_await);
-    if (error) {
+    if (error || (deadline_.passed && !idle_)) {
       if (deadline_.passed && !idle_) refusal = Refusal{408, "The request did not come in time."};
       co_return false;
     }

@@ -34,6 +34,8 @@ Awaitable<void> Connection::upload() {
 Awaitable<Connection::UploadEnd> Connection::pump_upload(Block& block) {
   const bool chunked = body_.framing() == Framing::chunked;
   while (!body_.done()) {
+    // What was told between two waits cancelled nothing.
+    if (stopping_ || ended_) co_return UploadEnd::stopped;
     // Bytes after a body of known length belong to the next request: they are left where they are.
     const auto room =
         chunked ? Block::size : static_cast<std::size_t>(std::min<std::uint64_t>(body_.left(), Block::size));

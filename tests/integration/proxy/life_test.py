@@ -196,6 +196,53 @@ class Life(unittest.TestCase):
             self.assertTrue(client.is_closed())
         gatehouse.stop()
 
+    def test_streams_that_never_wait_are_cut_too(self):
+        """Where bytes are always ready, nothing is waiting that could be cancelled."""
+        def endless(exchange):
+            exchange.send("HTTP/1.1 200 OK\r\n\r\n")
+            while True:
+                exchange.send(BLOCK)
+
+        def swallow(exchange):
+            while True:
+                exchange.reader.sock.recv(MIB)
+
+        def download(client):
+            client.send("GET /endless HTTP/1.0\r\nHost: a\r\n" + ALICE + "\r\n")
+            while client.sock.recv(MIB):
+                pass
+
+        def upload(client):
+            client.send("PUT /swallow HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n" % 2**60 + ALICE + "\r\n")
+            while True:
+                client.send(BLOCK)
+
+        def until_cut(stream, client):
+            try:
+                stream(client)
+            except OSError:
+                return
+
+        self.upstream.answers = {"/endless": endless, "/swallow": swallow}
+        for stream in (download, upload):
+            with self.subTest(stream=stream.__name__):
+                gatehouse = Gatehouse(self.upstream.url)
+                self.upstream.requests.clear()
+                clients = [gatehouse.client() for _ in range(4)]
+                threads = [threading.Thread(target=until_cut, args=(stream, client)) for client in clients]
+                for thread in threads:
+                    thread.start()
+                self.upstream.wait_for(lambda: len(self.upstream.requests) == len(clients))
+                gatehouse.signal(signal.SIGTERM)
+                gatehouse.wait_for_log("told to end")
+                gatehouse.signal(signal.SIGTERM)
+                before = time.monotonic()
+                gatehouse.stop()
+                self.assertLess(time.monotonic() - before, 10 if "GATEHOUSE_SANITIZED" in os.environ else 3)
+                for thread, client in zip(threads, clients):
+                    thread.join(LIMIT)
+                    client.sock.close()
+
     def test_callers_beyond_the_limit_are_told_so(self):
         gatehouse = self.start("max_connections = 2")
         with gatehouse.client() as first, gatehouse.client() as second:

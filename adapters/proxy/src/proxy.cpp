@@ -72,7 +72,12 @@ Awaitable<void> Proxy::State::dispatch(Descriptor& descriptor) {
   while (true) {
     const auto [error] = co_await descriptor.async_wait(Descriptor::wait_read, use_await);
     if (error) co_return;
-    hub.runtime.dispatch();
+    try {
+      hub.runtime.dispatch();
+    } catch (const std::exception&) {
+      // Whoever comes next still gets the answer of the engine.
+      hub.log_limited(LogLevel::error, "an answer of the engine was not delivered: out of memory");
+    }
   }
 }
 
@@ -108,24 +113,28 @@ Result<void> Proxy::run() {
   auto& state = *state_;
   const int fd = state.hub.runtime.fd();
   if (fd < 0) return Error{"the runtime is not started"};
+  auto& owner = *state.workers.front();
+  Descriptor descriptor(owner.io);
+  std::vector<std::jthread> threads;
+  std::string problem;
   try {
-    auto& owner = *state.workers.front();
-    Descriptor descriptor(owner.io, fd);
+    descriptor.assign(fd);
     asio::co_spawn(owner.io, state.dispatch(descriptor), [](const std::exception_ptr&) {});
     for (const auto& listener : state.listeners) listener->run(state.hub, state.workers);
-    {
-      std::vector<std::jthread> threads;
-      for (std::size_t i = 1; i < state.workers.size(); ++i) {
-        threads.emplace_back([worker = state.workers[i]] { worker->run(); });
-      }
-      owner.run();
+    for (std::size_t i = 1; i < state.workers.size(); ++i) {
+      threads.emplace_back([worker = state.workers[i]] { worker->run(); });
     }
-    for (const auto& listener : state.listeners) listener->close();
-    descriptor.release();
-    return {};
-  } catch (const std::exception& problem) {
-    return Error{std::string("the proxy ended: ") + problem.what()};
+    owner.run();
+  } catch (const std::exception& thrown) {
+    problem = thrown.what();
   }
+  // Whatever ended it: no thread is waited for that does not end, and the Runtime keeps its descriptor.
+  for (const auto& worker : state.workers) worker->finish();
+  threads.clear();
+  for (const auto& listener : state.listeners) listener->close();
+  if (descriptor.is_open()) descriptor.release();
+  if (!problem.empty()) return Error{"the proxy ended: " + problem};
+  return {};
 }
 
 void Proxy::drain() noexcept {

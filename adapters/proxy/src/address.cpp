@@ -76,6 +76,10 @@ Result<Upstream> read_upstream(std::string_view text) {
     upstream.address = *std::move(address);
     return upstream;
   }
+  // First, and without repeating what was given: a password may be in it.
+  if (text.find('@') != std::string_view::npos) {
+    return Error{"upstream: user and password in the URL are not supported; remove them"};
+  }
   if (iequals(text.substr(0, 8), "https://")) {
     return wrong("upstream", text, "https:// upstreams are not in this version; use http:// on a trusted network");
   }
@@ -83,9 +87,6 @@ Result<Upstream> read_upstream(std::string_view text) {
     return wrong("upstream", text, "expected http://HOST:PORT, unix:PATH or whoami:");
   }
   auto rest = text.substr(7);
-  if (rest.find('@') != std::string_view::npos) {
-    return Error{"upstream: user and password in the URL are not supported; remove them"};
-  }
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest.find_first_of("/?#") != std::string_view::npos) {
     return wrong("upstream", text, "requests are passed on with their path unchanged; remove the path from the URL");

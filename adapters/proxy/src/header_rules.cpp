@@ -34,9 +34,10 @@ constexpr std::array<std::string_view, 18> forwarding_names = {
 
 /// Fields that decide something here. Other spellings of them are not passed on, since services that fold names would
 /// take them for the real ones.
-constexpr std::array<std::string_view, 14> own_meaning = {
+constexpr std::array<std::string_view, 15> own_meaning = {
     "host",   "content_length", "transfer_encoding",   "connection", "authorization", "cookie",     "origin",
-    "expect", "upgrade",        "proxy_authorization", "te",         "trailer",       "keep_alive", "proxy_connection"};
+    "expect", "upgrade",        "proxy_authorization", "te",         "trailer",       "keep_alive", "proxy_connection",
+    "proxy"};  // CGI makes HTTP_PROXY of it, which HTTP clients behind take for their configuration
 
 template <std::size_t n>
 bool contains(const std::array<std::string_view, n>& list, std::string_view word) noexcept {

@@ -30,6 +30,7 @@ Awaitable<std::optional<http::Answer>> Connection::judge() {
 
   auto decision = door.realm.try_decide(credential.request);
   if (!decision) decision = co_await wait_for_decision(credential.request);
+  worker_.scratch.wipe();
   if (!decision) decision.emplace(nullptr);
   if (!decision->granted()) co_return http::answer(*decision, door.offer, asker());
   co_return admit_identity(*decision);
@@ -70,7 +71,6 @@ Awaitable<std::optional<Decision>> Connection::wait_for_decision(const Request& 
 
 /// Writes the lines that tell the service who the caller is; kept while the same answer of the engine is told again.
 std::optional<http::Answer> Connection::admit_identity(const Decision& decision) {
-  worker_.scratch.wipe();
   const auto snapshot = door_->config.id();
   if (told_ && told_ == decision.share() && told_by_ == snapshot) return std::nullopt;
   const auto fields = door_->settings.identity.make(decision.identity());

@@ -39,7 +39,12 @@ TEST_CASE("upstreams that are refused say why") {
   CHECK(why("http://a/path").find("path") != std::string::npos);
   CHECK(why("http://a//").find("path") != std::string::npos);
   CHECK(why("http://a?x").find("path") != std::string::npos);
-  CHECK(why("http://user:pw@a/").find("pw") == std::string::npos);
+  for (const auto* text :
+       {"http://user:pw@a/", "https://user:pw@a", "HTTPS://user:pw@a/", "ftp://user:pw@a", "u:pw@a"}) {
+    CAPTURE(text);
+    CHECK(why(text).find("user and password") != std::string::npos);
+    CHECK(why(text).find("pw") == std::string::npos);
+  }
   for (const auto* text : {"", "a:80", "ftp://a", "http://", "http:///", "http://a:0", "http://a:70000", "http://[::1",
                            "whoami", "unix:a"}) {
     CAPTURE(text);

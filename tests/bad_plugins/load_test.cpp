@@ -122,6 +122,22 @@ TEST_CASE("a broken plugin in the chain is never skipped: a sound one after it d
   CHECK(config.error().message.find("speaks major version 2") != std::string::npos);
 }
 
+TEST_CASE("what a plugin throws while it reads a URI goes no further") {
+  const yard::Folder folder;
+  static_cast<void>(folder.bring("uri_throws"));
+  folder.write("uri-throws.plugin",
+               "id = \"uri-throws\"\nlibrary = \"uri_throws.so\"\nschemes = [\"uri-throws\"]\nshared_names = false\n");
+  gatehouse::RuntimeOptions options;
+  options.plugin_dirs = {folder.path().string()};
+  auto runtime = gatehouse::Runtime::open(options);
+  REQUIRE(runtime.ok());
+  gatehouse::ConfigSource source;
+  source.backends = {"uri-throws:/somewhere"};
+  const auto config = runtime->load(source);
+  REQUIRE_FALSE(config.ok());
+  CHECK(config.error().message.find("threw an exception while it read this URI") != std::string::npos);
+}
+
 TEST_CASE("an id other than the manifest's is refused, naming both") {
   const yard::Folder folder;
   static_cast<void>(folder.bring("sound"));

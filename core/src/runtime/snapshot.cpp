@@ -35,21 +35,35 @@ void parse_uri(config::BackendDefinition& written, const Plugin& plugin, config:
     config::Problems& problems;
     config::RawTable options;
     bool failed = false;
-  } context{written, problems, {}, false};
-  const auto emit = [](void* to, gatehouse_str option, gatehouse_str value) {
+    bool out_of_memory = false;
+  } context{written, problems, {}};
+  const auto emit = [](void* to, gatehouse_str option, gatehouse_str value) noexcept {
     auto& c = *static_cast<Context*>(to);
-    config::Location at = c.written.where;
-    at.key += "." + std::string(view(option));
-    c.options.emplace_back(std::string(view(option)), config::RawValue{std::string(view(value)), at, true});
+    try {
+      config::Location at = c.written.where;
+      at.key += "." + std::string(view(option));
+      c.options.emplace_back(std::string(view(option)), config::RawValue{std::string(view(value)), at, true});
+    } catch (...) {
+      c.out_of_memory = true;
+    }
   };
-  const auto error = [](void* to, gatehouse_str message) {
+  const auto error = [](void* to, gatehouse_str message) noexcept {
     auto& c = *static_cast<Context*>(to);
-    c.failed = true;
-    c.problems.add(c.written.where, log_safe(view(message)));
+    try {
+      c.problems.add(c.written.where, log_safe(view(message)));
+      c.failed = true;
+    } catch (...) {
+      c.out_of_memory = true;
+    }
   };
-  if (plugin.uri->parse(as_str(written.uri), &context, emit, error) != 1 && !context.failed) {
-    problems.add(written.where, "plugin \"" + plugin.id + "\" cannot read this URI and did not say why");
+  try {
+    if (plugin.uri->parse(as_str(written.uri), &context, emit, error) != 1 && !context.failed) {
+      problems.add(written.where, "plugin \"" + plugin.id + "\" cannot read this URI and did not say why");
+    }
+  } catch (...) {
+    problems.add(written.where, "plugin \"" + plugin.id + "\" threw an exception while it read this URI");
   }
+  if (context.out_of_memory) problems.add(written.where, "memory ran out while this URI was read");
   written.options = std::move(context.options);
 }
 

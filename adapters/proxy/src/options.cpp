@@ -54,7 +54,7 @@ SectionSpec section() {
   auto& all = section.options;
   all.push_back(spec("listen", OptionType::text, "127.0.0.1:8080", "ADDRESS:PORT, [IPV6]:PORT or unix:PATH"));
   constexpr auto* upstream = "The service: http://HOST:PORT, unix:PATH, or whoami: which answers with what it was told";
-  all.push_back(spec("upstream", OptionType::text, "whoami:", upstream));
+  all.push_back(spec("upstream", OptionType::text, "", upstream));
   all.push_back(spec("realm", OptionType::text, "", "The realm that is asked; needed when there are several"));
   all.push_back(integer("threads", "1", 256, "Event loops, each with its own thread"));
   all.push_back(spec("upstream_host", OptionType::text, "", "Sent as Host; without it the caller's Host is passed on"));
@@ -87,8 +87,10 @@ Result<ProxyOptions> options(const OptionValues& values) {
   if (auto address = read_listen(result.listen.front()); !address) {
     return Error{"[proxy] " + address.error().message};
   }
-  if (values.has("upstream")) result.upstream = values.text("upstream");
-  if (auto upstream = read_upstream(result.upstream); !upstream) return Error{"[proxy] " + upstream.error().message};
+  if (values.given("upstream")) {
+    result.upstream = values.text("upstream");
+    if (auto upstream = read_upstream(result.upstream); !upstream) return Error{"[proxy] " + upstream.error().message};
+  }
   result.realm = values.text("realm");
   result.upstream_host = values.text("upstream_host");
   if (!result.upstream_host.empty() && !is_authority(result.upstream_host)) {

@@ -32,8 +32,8 @@ struct Timeouts {
 
 struct ProxyOptions {
   std::vector<std::string> listen = {"127.0.0.1:8080"};  ///< A:P, [v6]:P or unix:PATH; port 0 picks a free one
-  std::string upstream = "whoami:";  ///< http://HOST:PORT, unix:PATH, or whoami: which answers itself
-  std::string realm;                 ///< may be empty when the configuration has one realm
+  std::string upstream;  ///< http://HOST:PORT, unix:PATH, or whoami: which answers itself
+  std::string realm;     ///< may be empty when the configuration has one realm
   unsigned threads = 1;
   std::string upstream_host;  ///< sent as Host; empty: the caller's Host unchanged
   bool strip_origin = false;  ///< drop the Origin field

@@ -53,14 +53,18 @@ void Engine::stop() noexcept {
   std::unordered_map<std::uint64_t, Expected> dropped;
   {
     const std::lock_guard lock(mutex_);
-    for (Waiter* waiter : waiters_) waiter->released();
-    waiters_.clear();
     dropped.swap(expected_);
     completed_.clear();
   }
-  // A flight whose job no worker will take any more holds itself until it is told.
+  // A flight whose job no worker will take any more holds itself until it is told. Before anybody who blocks is let go:
+  // that may be what a plugin waits for, and then it would begin with the next of the queue.
   for (auto& [ticket, expected] : dropped) {
     if (const auto flight = expected.flight.lock()) flight->abandon();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    for (Waiter* waiter : waiters_) waiter->released();
+    waiters_.clear();
   }
   // Last, because it may take a while: a plugin that is just ending is waited for.
   {
@@ -72,7 +76,18 @@ void Engine::stop() noexcept {
 }
 
 bool Engine::wait_for_inline_calls(std::chrono::milliseconds grace) noexcept {
-  return std::unique_lock(inline_gate_, grace).owns_lock();
+  std::unique_lock lock(inline_mutex_);
+  return inline_left_.wait_for(lock, grace, [&] { return inline_inside_ == 0; });
+}
+
+Engine::InlineCall::InlineCall(Engine& engine) : engine_(engine) {
+  const std::lock_guard lock(engine_.inline_mutex_);
+  ++engine_.inline_inside_;
+}
+
+Engine::InlineCall::~InlineCall() {
+  const std::lock_guard lock(engine_.inline_mutex_);
+  if (--engine_.inline_inside_ == 0) engine_.inline_left_.notify_all();
 }
 
 void Engine::close_fd() noexcept {

@@ -4,12 +4,12 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <shared_mutex>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -43,8 +43,17 @@ class Engine {
   /// Releases who waits, ends timers and threads of this object; backends are stopped by the caller, and after them
   /// close_fd(). Idempotent.
   void stop() noexcept;
-  /// Held by each inline decide(). After it was got, running() says whether plugins may still be called.
-  [[nodiscard]] std::shared_lock<std::shared_timed_mutex> enter_inline() { return std::shared_lock(inline_gate_); }
+  /// Held by each inline decide(). After it was made, running() says whether plugins may still be called.
+  class InlineCall {
+   public:
+    explicit InlineCall(Engine& engine);
+    ~InlineCall();
+    InlineCall(const InlineCall&) = delete;
+    InlineCall& operator=(const InlineCall&) = delete;
+
+   private:
+    Engine& engine_;
+  };
   /// After stop(): false if an inline decide() is still in a plugin after `grace`. [may block]
   [[nodiscard]] bool wait_for_inline_calls(std::chrono::milliseconds grace) noexcept;
   void close_fd() noexcept;
@@ -104,7 +113,9 @@ class Engine {
   static void end(std::unique_ptr<Backend> backend) noexcept;
 
   std::atomic<bool> running_{false};
-  std::shared_timed_mutex inline_gate_;
+  std::mutex inline_mutex_;
+  std::condition_variable inline_left_;
+  std::size_t inline_inside_ = 0;
   mutable std::mutex fd_mutex_;
   int event_fd_ = -1;
   std::mutex mutex_;

@@ -112,7 +112,7 @@ std::shared_ptr<const Answer> RealmState::decide(const std::shared_ptr<const Rea
                                                  std::chrono::milliseconds limit) const {
   const auto time = limit.count() > 0 ? std::min(limit, timeout) : timeout;
   if (engine->inline_calls()) {
-    const auto entered = engine->enter_inline();
+    const Engine::InlineCall inside(*engine);
     if (!engine->running()) return not_started_;
     // Due work comes first: it may drop what settle() would still find.
     for (const auto& backend : chain) backend->background.run_if_due(engine->clock.steady());

@@ -141,6 +141,8 @@ std::string unexpected(const CLI::App& app, const std::string& command) {
   if (rest.empty()) return "too many arguments";
   if (command.empty()) return "unknown command " + rest.front() + "; there is: serve, check, login, plugin";
   if (command == "plugin") return "unknown command plugin " + rest.front() + "; there is: list, describe, check";
+  // It may be a password: not repeated.
+  if (command == "login") return "one USER only; the password is asked for, or read from standard input with -i";
   return "unexpected argument " + rest.front();
 }
 

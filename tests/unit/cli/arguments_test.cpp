@@ -41,7 +41,10 @@ TEST_CASE("a wrong command line is refused with what to do") {
   CHECK(has(error_of({"check"}), "--config FILE, or --backend URI"));
   CHECK(has(error_of({"login", "alice"}), "--config FILE, or --backend URI"));
   CHECK(has(error_of({"login", "--backend", "htpasswd:/x"}), "USER is required"));
-  CHECK(has(error_of({"login", "alice", "bob", "--backend", "htpasswd:/x"}), "unexpected argument bob"));
+  CHECK(has(error_of({"check", "bob", "--backend", "htpasswd:/x"}), "unexpected argument bob"));
+  const auto with_password = error_of({"login", "alice", "hunter2", "--backend", "htpasswd:/x"});
+  CHECK(has(with_password, "standard input with -i"));
+  CHECK_FALSE(has(with_password, "hunter2"));
   CHECK(has(error_of({"check", "--config", "a", "--backend", "b:c"}), "--config excludes --backend"));
   CHECK(has(error_of({"check", "--config", "a", "--config", "b"}), "--config"));
   CHECK(has(error_of({"check", "--config"}), "--config"));

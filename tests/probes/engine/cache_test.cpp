@@ -81,8 +81,8 @@ TEST_CASE("a cache that is off remembers nothing") {
 }
 
 TEST_CASE("what no backend may see is refused without one") {
-  Bench bench;
   Letters letters;
+  Bench bench;
   const Realm realm = bench.serve(line("events", letters.fd()));
   const std::string long_user(513, 'u');
   const std::string long_password(4097, 'p');

@@ -21,9 +21,9 @@ struct Scene {
       came.push_back(user + ":" + std::string(to_string(decision.code())));
     });
   }
-  Bench bench;
-  yard::Pipe gate;
+  yard::Pipe gate;  // first, so that they go last
   Letters letters;
+  Bench bench;
   Realm realm;
   std::vector<std::string> came;
 };

@@ -18,15 +18,15 @@ namespace {
 using namespace bench;
 
 TEST_CASE("background work runs when asked for, again and again, and not after stop") {
-  Bench bench;
   Letters letters;
+  Bench bench;
   const Realm realm = bench.serve(line("events", letters.fd()) + "wake = \"1ms\"\n");
   for (int i = 0; i < 3; ++i) CHECK(letters.wait('B'));
   bench.runtime->stop();
   CHECK(letters.wait('T'));
   // Another engine's background runs as often again; the stopped one sends nothing in that time.
-  Bench other;
   Letters others;
+  Bench other;
   const Realm second = other.serve(line("events", others.fd()) + "wake = \"1ms\"\n");
   for (int i = 0; i < 5; ++i) CHECK(others.wait('B'));
   const char end = 'E';
@@ -162,12 +162,11 @@ TEST_CASE("a hundred reloads under load: one snapshot per request, every instanc
 }
 
 TEST_CASE("stop with requests in flight: who blocks is released, no callback comes, every instance ends once") {
+  const yard::Pipe gate;
+  Letters letters;
   Bench bench;
   const Tally tally(bench.folder);
-  const yard::Pipe gate;
-  const yard::Pipe running;
   {
-    Letters letters;
     const Config config =
         bench.load("[realms.r]\nchain = [\"b\"]\n[realms.other]\nchain = [\"o\"]\n" +
                    bench.backend("b", line("gate", gate.reads()) + line("events", letters.fd()) + "workers = 1\n") +

@@ -15,9 +15,9 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 TEST_CASE("one stuck worker of two leaves one; when both are stuck the breaker opens, and closes when they return") {
-  Bench bench;
   const yard::Pipe gate;
   Letters letters;
+  Bench bench;
   const Realm realm =
       bench.serve(line("gate", gate.reads()) + line("events", letters.fd()) + "workers = 2\ntimeout = \"40ms\"\n");
   CHECK(ask(realm, "wait1").reason() == Reason::timeout);
@@ -38,8 +38,8 @@ TEST_CASE("one stuck worker of two leaves one; when both are stuck the breaker o
 }
 
 TEST_CASE("the caller's own shorter time counts, and a longer one does not") {
-  Bench bench;
   const yard::Pipe gate;
+  Bench bench;
   const Config config = bench.load("[realms.r]\nchain = [\"b\"]\ntimeout = \"60ms\"\n" +
                                    bench.backend("b", line("gate", gate.reads()) + "workers = 3\n"));
   bench.start();
@@ -55,9 +55,9 @@ TEST_CASE("the caller's own shorter time counts, and a longer one does not") {
 }
 
 TEST_CASE("a slow backend does not starve another") {
-  Bench bench;
   const yard::Pipe gate;
   Letters letters;
+  Bench bench;
   const Config config = bench.load(
       "[realms.slow]\nchain = [\"s\"]\n[realms.fast]\nchain = [\"f\"]\n" +
       bench.backend("s", line("gate", gate.reads()) + line("events", letters.fd()) + "workers = 1\nqueue = 2\n") +
@@ -81,9 +81,9 @@ TEST_CASE("a slow backend does not starve another") {
 }
 
 TEST_CASE("a request that waited in the queue has that much less time") {
-  Bench bench;
   const yard::Pipe gate;
   Letters letters;
+  Bench bench;
   const Realm realm = bench.serve(line("gate", gate.reads()) + line("events", letters.fd()) +
                                   "workers = 1\nqueue = 8\ntimeout = \"80ms\"\n");
   std::thread first([&] { CHECK(ask(realm, "wait1").reason() == Reason::timeout); });

@@ -34,6 +34,16 @@ std::string quoted(std::string_view name) {
   return out + '"';
 }
 
+/// A larger identity is asked for each time: what is remembered is bounded in entries, and this bounds an entry.
+constexpr std::size_t max_remembered = 64 * 1024;
+
+std::size_t size_of(const Identity& identity) noexcept {
+  std::size_t size = identity.subject.size();
+  for (const std::string& group : identity.groups) size += sizeof group + group.size();
+  for (const auto& [name, value] : identity.attributes) size += sizeof name + sizeof value + name.size() + value.size();
+  return size;
+}
+
 bool is_held(DecisionCode code) noexcept {
   return code == DecisionCode::denied || code == DecisionCode::forbidden || code == DecisionCode::throttled;
 }
@@ -271,7 +281,7 @@ void Flight::report(const Answer& made) const noexcept {
 void Flight::remember(const BackendAnswer& answer, const Answer& made) {
   Engine& engine = *realm_->engine;
   if (missed_ || answer.no_store || realm_->cache.ttl.count() == 0 || !engine.keys.ok() ||
-      request_->get().credential == CredentialKind::response) {
+      request_->get().credential == CredentialKind::response || size_of(made.identity) > max_remembered) {
     return;
   }
   Conditions conditions;

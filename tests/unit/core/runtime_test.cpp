@@ -155,6 +155,24 @@ TEST_CASE("no_store and cache_until") {
   CHECK_FALSE(InlineEngine::ask(realm, "bob")->cached);
 }
 
+TEST_CASE("an identity that is too large is not remembered") {
+  InlineEngine engine;
+  std::string group(1000, 'g');
+  int groups = 60;
+  Script script{.answer = [&](auto* host, auto* api, const auto& request, auto* call) -> gatehouse_verdict {
+    for (int i = 0; i < groups; ++i) api->add_group(host, call, as_str(group));
+    return grant(host, api, request, call);
+  }};
+  const auto realm = engine.realm({engine.backend(script, "b0")});
+  static_cast<void>(InlineEngine::ask(realm, "bob"));
+  CHECK(InlineEngine::ask(realm, "bob")->cached);
+  groups = 70;
+  static_cast<void>(InlineEngine::ask(realm, "ann"));
+  const auto again = InlineEngine::ask(realm, "ann");
+  CHECK_FALSE(again->cached);
+  CHECK(again->identity.groups.size() == 70);
+}
+
 TEST_CASE("what is remembered holds no steps and no detail, and refusals are not remembered") {
   InlineEngine engine;
   gatehouse_verdict verdict = GATEHOUSE_VERDICT_GRANTED;

@@ -12,10 +12,16 @@
 
 namespace gatehouse::proxy {
 
-/// What was read from a caller and not yet used. Small while a connection is idle; grows to the largest head.
+/// What was read from a caller and not yet used. Small while a connection is idle; grows to the largest head. Used
+/// memory is wiped: a head may hold a password.
 class ReadBuffer {
  public:
   static constexpr std::size_t small = 4 * 1024;
+
+  ReadBuffer() = default;
+  ~ReadBuffer() { wipe(); }
+  ReadBuffer(const ReadBuffer&) = delete;
+  ReadBuffer& operator=(const ReadBuffer&) = delete;
 
   [[nodiscard]] std::span<char> data() noexcept { return {bytes_.get() + begin_, end_ - begin_}; }
   [[nodiscard]] std::string_view view() const noexcept { return {bytes_.get() + begin_, end_ - begin_}; }
@@ -32,7 +38,10 @@ class ReadBuffer {
     if (end_ == capacity_) resize(capacity_ * 2);
     return {bytes_.get() + end_, capacity_ - end_};
   }
-  void commit(std::size_t size) noexcept { end_ += size; }
+  void commit(std::size_t size) noexcept {
+    end_ += size;
+    written_ = std::max(written_, end_);
+  }
   /// Moves nothing: views stay good until the next prepare() or append().
   void consume(std::size_t size) noexcept { begin_ += size; }
   void append(std::string_view bytes) {
@@ -47,6 +56,7 @@ class ReadBuffer {
   /// Between two requests: starts at the front again, and gives back what a large head needed.
   void settle() noexcept {
     if (begin_ != end_) return;
+    wipe();
     begin_ = end_ = 0;
     if (capacity_ > small) {
       bytes_.reset();
@@ -58,16 +68,23 @@ class ReadBuffer {
   void resize(std::size_t capacity) {
     auto bytes = std::make_unique_for_overwrite<char[]>(capacity);
     if (bytes_) std::memcpy(bytes.get(), bytes_.get() + begin_, end_ - begin_);
+    wipe();
     end_ -= begin_;
     begin_ = 0;
+    written_ = end_;
     bytes_ = std::move(bytes);
     capacity_ = capacity;
+  }
+  void wipe() noexcept {
+    if (written_ > 0) explicit_bzero(bytes_.get(), written_);
+    written_ = 0;
   }
 
   std::unique_ptr<char[]> bytes_;
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::size_t written_ = 0;  ///< bytes from the front that may hold something
 };
 
 /// One piece of a body in transit, or an upstream's response head.

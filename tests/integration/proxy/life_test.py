@@ -6,7 +6,7 @@ import threading
 import time
 import unittest
 
-from support import ALICE, LIMIT, Exchange, Gatehouse, Upstream, sha_line
+from support import ALICE, LIMIT, Exchange, Gatehouse, Upstream, basic, sha_line
 
 MIB = 1024 * 1024
 STREAM = int(os.environ.get("GATEHOUSE_STREAM_MIB", "1024")) * MIB
@@ -242,6 +242,31 @@ class Life(unittest.TestCase):
                 for thread, client in zip(threads, clients):
                     thread.join(LIMIT)
                     client.sock.close()
+
+    @unittest.skipIf("GATEHOUSE_SANITIZED" in os.environ, "too much memory to look through")
+    def test_no_password_stays_in_memory(self):
+        gatehouse = self.start()
+        with gatehouse.client() as kept, gatehouse.client() as left:
+            login = basic("bob", "a-password-to-look-for")
+            for client in (kept, left):
+                self.assertEqual(client.ask("/").status, 200)
+                self.assertEqual(client.ask("/", lines=login).status, 401)
+            left.sock.close()
+            with gatehouse.client() as next_caller:  # served after what had come before
+                self.assertEqual(next_caller.ask("/").status, 200)
+            memory = b""
+            try:
+                with open(f"/proc/{gatehouse.process.pid}/maps") as maps:
+                    ranges = [line.split()[0].split("-") for line in maps if line.split()[1].startswith("rw")]
+                with open(f"/proc/{gatehouse.process.pid}/mem", "rb", 0) as file:
+                    for begin, end in ranges:
+                        file.seek(int(begin, 16))
+                        memory += file.read(int(end, 16) - int(begin, 16))
+            except PermissionError:
+                self.skipTest("the memory of a child cannot be read here")
+        self.assertGreater(len(memory), MIB)
+        for secret in (b"a-password-to-look-for", login.split()[2].encode()):
+            self.assertNotIn(secret, memory)
 
     def test_callers_beyond_the_limit_are_told_so(self):
         gatehouse = self.start("max_connections = 2")

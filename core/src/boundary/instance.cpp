@@ -248,7 +248,7 @@ void Instance::config_error(std::string_view option, std::string_view message) {
     return;
   }
   config::Location at = where_;
-  if (!option.empty()) at.key += "." + std::string(option);
+  if (!option.empty()) at.key += (at.key.empty() ? "" : ".") + std::string(option);
   problems_->add(at, log_safe(message));
 }
 

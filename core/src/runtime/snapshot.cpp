@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "boundary/str.hpp"
 #include "loading/plugin.hpp"
@@ -28,6 +30,21 @@ Digest definition_of(const config::BackendDefinition& written, const Plugin& plu
   return digest.finish();
 }
 
+/// Adds what a plugin read from its URI; a name that comes again becomes a list.
+void put(config::RawTable& raw, std::string_view name, std::string_view text, const config::Location& owner) {
+  const auto same = [&](const auto& entry) { return entry.first == name; };
+  const auto known = std::find_if(raw.begin(), raw.end(), same);
+  if (known == raw.end()) {
+    config::Location at = owner;
+    at.key += (at.key.empty() ? "" : ".") + std::string(name);
+    raw.emplace_back(std::string(name), config::RawValue{std::string(text), at, true});
+  } else if (auto* list = std::get_if<std::vector<std::string>>(&known->second.value)) {
+    list->emplace_back(text);
+  } else {
+    known->second.value = std::vector{std::get<std::string>(known->second.value), std::string(text)};
+  }
+}
+
 /// The options of a backend that was given as a URI, when its plugin reads URIs itself.
 void parse_uri(config::BackendDefinition& written, const Plugin& plugin, config::Problems& problems) {
   struct Context {
@@ -40,9 +57,7 @@ void parse_uri(config::BackendDefinition& written, const Plugin& plugin, config:
   const auto emit = [](void* to, gatehouse_str option, gatehouse_str value) noexcept {
     auto& c = *static_cast<Context*>(to);
     try {
-      config::Location at = c.written.where;
-      at.key += "." + std::string(view(option));
-      c.options.emplace_back(std::string(view(option)), config::RawValue{std::string(view(value)), at, true});
+      put(c.options, view(option), view(value), c.written.where);
     } catch (...) {
       c.out_of_memory = true;
     }

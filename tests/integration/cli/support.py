@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the command share: running it, password files, and waiting for something with an end."""
 import base64
+import ctypes
 import http.client
 import os
 import pathlib
@@ -67,13 +68,21 @@ class Case(unittest.TestCase):
         return path
 
 
+LIBC = ctypes.CDLL(None)
+
+
+def end_with_the_test():
+    """In the child, before exec: whoever kills the test ends its server too."""
+    LIBC.prctl(1, signal.SIGKILL, 0, 0, 0)
+
+
 class Served:
     """A `gatehouse serve` that is listening."""
 
     def __init__(self, *arguments, before=()):
         self.process = subprocess.Popen([*before, GATEHOUSE, "serve", *map(str, arguments)], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                                        env=environment(), start_new_session=True)
+                                        env=environment(), start_new_session=True, preexec_fn=end_with_the_test)
         self.lines = []
         self.changed = threading.Condition()
         self.reader = threading.Thread(target=self._read, daemon=True)

@@ -57,6 +57,10 @@ static void keep(char* to, size_t capacity, gatehouse_str from) {
 static void* create(gatehouse_host* host, const gatehouse_host_api* api, const gatehouse_option_value* values,
                     size_t value_count) {
   if (api->abi_major != 1 || api->struct_size < sizeof(gatehouse_host_api) || value_count != 8) return NULL;
+  if (!values[text_option].present || !values[secret_option].present) {
+    api->config_error(host, str("text"), str("and secret_file are needed"));
+    return NULL;
+  }
   if (values[integer_option].number == 13) {
     api->config_error(host, str("integer"), str("is unlucky"));
     return NULL;

@@ -20,7 +20,7 @@ BackendAnswer unavailable(Reason reason, std::string_view detail) {
 }
 
 /// A name that a stranger chose, for the log: its end cannot be forged, and it leaves room for the rest of the line.
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   constexpr std::size_t longest = 200;
   std::string out = "\"";
   for (const char c : log_safe(name)) {
@@ -262,9 +262,9 @@ void Flight::report(const Answer& made) const noexcept {
   try {
     const Request& asked = request_->get();
     std::string line = "realm " + realm_->name + ": " + std::string(to_string(made.code));
-    if (asked.credential == CredentialKind::password) line += ' ' + quoted(asked.user);
+    if (asked.credential == CredentialKind::password) line += ' ' + in_quotes(asked.user);
     if (!made.claimed_subject.empty() && made.claimed_subject != asked.user)
-      line += " as " + quoted(made.claimed_subject);
+      line += " as " + in_quotes(made.claimed_subject);
     for (const Attribute& attribute : asked.attributes) {
       if (attribute.name == "client.address") line += " from " + std::string(attribute.value);
     }

@@ -17,13 +17,13 @@ using Outcome = Reading::Outcome;
 AccountStore::AccountStore(plugin::Host host, Settings settings) : host_(host), settings_(std::move(settings)) {
   auto accounts = std::make_shared<Accounts>();
   const auto passwords = load_settled("file", settings_.file, &AccountStore::load_passwords);
-  file_watch_.emplace(passwords.reading.version);
+  file_watch_.emplace(passwords.reading.version, host_.monotonic());
   report(settings_.file, passwords);
   if (passwords.table->size() == 0) host_.log(LogLevel::warning, settings_.file + ": no users; everybody is unknown");
   accounts->passwords = passwords.table;
   if (!settings_.groups.empty()) {
     const auto groups = load_settled("groups", settings_.groups, &AccountStore::load_groups);
-    groups_watch_.emplace(groups.reading.version);
+    groups_watch_.emplace(groups.reading.version, host_.monotonic());
     report(settings_.groups, groups);
     accounts->groups = groups.table;
   }
@@ -45,6 +45,15 @@ Milliseconds AccountStore::refresh() noexcept {
     host_.log(LogLevel::error, "htpasswd: looking at the files failed; the last good version serves");
     return FileWatch::kIdle;
   }
+}
+
+Milliseconds AccountStore::catch_up() noexcept {
+  Milliseconds wait = refresh();
+  for (int tries = 10; tries > 0 && wait < FileWatch::kIdle; --tries) {
+    std::this_thread::sleep_for(wait);
+    wait = refresh();
+  }
+  return wait;
 }
 
 AccountStore::Loaded<PasswordTable> AccountStore::load_passwords() const {

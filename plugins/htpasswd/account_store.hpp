@@ -46,6 +46,8 @@ class AccountStore {
   /// Looks at the files, takes what has changed and settled, invalidates those whom it concerns. Returns when to look
   /// again. Never throws: what goes wrong is logged, and the last good version serves.
   [[nodiscard]] Milliseconds refresh() noexcept;
+  /// The same, and waits up to two seconds for a change that is going on.
+  [[nodiscard]] Milliseconds catch_up() noexcept;
 
  private:
   template <class Table>

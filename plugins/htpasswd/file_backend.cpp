@@ -28,8 +28,11 @@ FileBackend::FileBackend(plugin::Host host, Settings settings)
     : host_(host), store_(host, std::move(settings)), cost_(digests_) {}
 
 void FileBackend::start() {
+  // The constructor may be long ago, in a process that has forked this one since: nobody who is gone from the file by
+  // now may come in, not even at first.
+  const Milliseconds wait = store_.catch_up();
   announce_cost();
-  host_.wake_after(Milliseconds(0));
+  host_.wake_after(wait);
 }
 
 void FileBackend::background() {

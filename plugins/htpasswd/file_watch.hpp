@@ -22,8 +22,9 @@ class FileWatch {
   static constexpr Milliseconds kShrunk{2000};    ///< the same for an empty or much shorter file
   static constexpr Milliseconds kRemind{60'000};  ///< between log lines, and tries, while something is wrong
 
-  /// `taken` is the version that serves.
-  explicit FileWatch(const FileVersion& taken) noexcept : taken_(taken) {}
+  /// `taken` is the version that serves, and was looked at then.
+  explicit FileWatch(const FileVersion& taken, std::optional<Milliseconds> looked_at = std::nullopt) noexcept
+      : taken_(taken), looked_at_(looked_at) {}
 
   struct Step {
     bool read = false;        ///< read it now, then call one of the three functions below

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A server that loads its configuration, forks workers, and serves in its first process too. Before start no process
- * has a thread; one that never starts has none at its end; each that starts decides for itself and ends for itself.
+ * has a thread; one that never starts has none at its end; each that starts decides for itself and ends for itself. A
+ * process that stopped may fork again, and its child start.
  *
  *   probe_fork PLUGIN.so
  */
@@ -11,7 +12,7 @@
 
 #include "../../support/c_host.h"
 
-enum { workers = 4 };
+enum { workers = 4, seconds_at_most = 30 };
 
 static void take(void* context, const gatehouse_decision* decision) {
   CHECK(gatehouse_decision_code(decision) == GATEHOUSE_DECISION_GRANTED);
@@ -46,11 +47,25 @@ static void serve(gatehouse_runtime* runtime, const gatehouse_realm* realm) {
   CHECK(taken == 1);
 }
 
+/* A new process that ends by itself, should it hang. */
+static pid_t fork_one(void) {
+  const pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0) alarm(seconds_at_most);
+  return child;
+}
+
+static void expect_success(pid_t child) {
+  int status = 0;
+  CHECK(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 static void end(gatehouse_runtime* runtime, gatehouse_config* config, gatehouse_realm* realm) {
   gatehouse_realm_release(realm);
   gatehouse_config_release(config);
   gatehouse_runtime_close(runtime);
-  CHECK(thread_count() == 1);
+  CHECK(alone());
 }
 
 int main(int argc, char** argv) {
@@ -60,6 +75,7 @@ int main(int argc, char** argv) {
   char text[2048];
   int letters[2];
   CHECK(argc == 2 && pipe(letters) == 0);
+  alarm(seconds_at_most);
   make_folder(folder, sizeof folder);
   snprintf(plugin, sizeof plugin, "%s/probe.so", folder);
   snprintf(path, sizeof path, "%s/config.toml", folder);
@@ -77,8 +93,7 @@ int main(int argc, char** argv) {
 
   pid_t children[workers + 1];
   for (int i = 0; i <= workers; ++i) {
-    children[i] = fork();
-    CHECK(children[i] >= 0);
+    children[i] = fork_one();
     if (children[i] != 0) continue;
     CHECK(thread_count() == 1);
     if (i < workers) serve(runtime, realm); /* the last one never starts */
@@ -87,11 +102,19 @@ int main(int argc, char** argv) {
   }
   CHECK(thread_count() == 1);
   serve(runtime, realm); /* beside its children */
-  for (int i = 0; i <= workers; ++i) {
-    int status = 0;
-    CHECK(waitpid(children[i], &status, 0) == children[i]);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  for (int i = 0; i <= workers; ++i) expect_success(children[i]);
+
+  gatehouse_runtime_stop(runtime);
+  CHECK(alone());
+  const pid_t late = fork_one();
+  if (late == 0) {
+    CHECK(thread_count() == 1);
+    serve(runtime, realm);
+    end(runtime, config, realm);
+    _exit(0);
   }
+  expect_success(late);
+  CHECK(thread_count() == 1);
   end(runtime, config, realm);
 
   close(letters[1]);
@@ -106,8 +129,8 @@ int main(int argc, char** argv) {
     destroyed += letter == 'D';
   }
   CHECK(created == 1);
-  CHECK(started == workers + 1 && stopped == workers + 1);
-  CHECK(destroyed == workers + 2);
+  CHECK(started == workers + 2 && stopped == workers + 2);
+  CHECK(destroyed == workers + 3);
   remove_folder(folder);
   return 0;
 }

@@ -343,6 +343,14 @@ def test_htpasswd(nginx):
     nginx.write("users", line("otto", "right"))
     wait_for("the new user in the file", lambda: all(nginx.status("otto", path="/h/") == 200 for _ in range(6)))
     wait_for("the old user gone", lambda: all(nginx.status("anna", path="/h/") == 401 for _ in range(6)))
+    # The master read the file when anna was in it: its new workers must not let her in, not even at first.
+    for _ in range(5):
+        old = set(children(nginx.process.pid))
+        os.kill(nginx.process.pid, signal.SIGHUP)
+        while set(children(nginx.process.pid)) & old or len(children(nginx.process.pid)) != 2:
+            check(nginx.status("anna", path="/h/"), 401, "a user who is gone from the file, over a reload")
+        for _ in range(20):
+            check(nginx.status("anna", path="/h/"), 401, "a user who is gone from the file, after a reload")
 
 
 def test_end(nginx):

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plugin through its C boundary: what each kind of account and password is answered.
+#include <algorithm>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -258,7 +260,7 @@ TEST_CASE_FIXTURE(Fixture, "groups come with a grant only") {
 
 TEST_CASE_FIXTURE(Fixture, "HP-28: a changed password, through background()") {
   open(line("alice"));
-  CHECK(host.wake_at == host.monotonic);  // start() asks for the first run
+  CHECK(host.wake_at > host.monotonic);  // start() has looked, and asks for the next
   CHECK(ask("alice", kPassword) == GATEHOUSE_VERDICT_GRANTED);
   folder.write("users", line("alice", "{SHA}AAAAAAAAAAAAAAAAAAAAAAAAAAA="));
   const std::int64_t begin = host.monotonic;
@@ -269,6 +271,19 @@ TEST_CASE_FIXTURE(Fixture, "HP-28: a changed password, through background()") {
   }
   CHECK(host.invalidated() == std::vector<std::string>{"alice"});
   CHECK(ask("alice", kPassword) == GATEHOUSE_VERDICT_DENIED);
+}
+
+TEST_CASE_FIXTURE(Fixture, "start() long after create(): nobody who is gone by then comes in, not even at first") {
+  open(line("alice") + line("bob"));
+  folder.write("users", line("bob"));
+  constexpr std::int64_t kHour = 3'600'000;
+  host.monotonic += kHour;
+  host.wall = std::chrono::duration_cast<std::chrono::milliseconds>(
+                  std::chrono::system_clock::now().time_since_epoch() + std::chrono::milliseconds(kHour))
+                  .count();
+  REQUIRE(gatehouse_plugin_v1()->start(instance) == 1);
+  CHECK(ask("alice", kPassword) == GATEHOUSE_VERDICT_NOT_MINE);
+  CHECK(ask("bob", kPassword) == GATEHOUSE_VERDICT_GRANTED);
 }
 
 TEST_CASE_FIXTURE(Fixture, "the refusal cost follows the costliest hash that serves") {

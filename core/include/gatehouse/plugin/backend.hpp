@@ -21,7 +21,8 @@ class Backend {
   virtual ~Backend() = default;  ///< [may block]
 
   [[nodiscard]] virtual Verdict authenticate(const Request& request, Call& call) const = 0;  ///< [may block]
-  /// Once per serving process, after fork. Throw ConfigError to refuse. [may block]
+  /// Once per serving process, after fork. It may come days after the constructor, in another process: what that read
+  /// and may have changed is looked at again here. Throw ConfigError to refuse. [may block]
   virtual void start() {}
   /// Undoes start(); no authenticate() is running or follows. [may block]
   virtual void stop() {}

@@ -151,7 +151,8 @@ typedef struct gatehouse_plugin {
    * [may block] */
   void* (*create)(gatehouse_host* host, const gatehouse_host_api* api, const gatehouse_option_value* values,
                   size_t value_count);
-  /* Once per serving process, after fork. Returns 1, or 0 after config_error(). May be NULL. [may block] */
+  /* Once per serving process, after fork. It may come days after create(), in another process: what create() read and
+   * may have changed is looked at again here. Returns 1, or 0 after config_error(). May be NULL. [may block] */
   int32_t (*start)(void* instance);
   /* [any-thread] [may block] */
   gatehouse_verdict (*authenticate)(void* instance, const gatehouse_request* request, gatehouse_call* call);

@@ -4,11 +4,13 @@
 /* What the small hosts in C share: checks, a private folder with a copy of a plugin and a configuration, requests. */
 #include <dirent.h>
 #include <gatehouse/gatehouse.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Ends the process with a message unless `condition` holds. _exit: a forked child must not run its parent's exits. */
@@ -46,6 +48,20 @@ static inline int thread_count(void) {
   for (struct dirent* entry = readdir(tasks); entry != NULL; entry = readdir(tasks)) count += entry->d_name[0] != '.';
   closedir(tasks);
   return count;
+}
+
+/* Whether no other thread is left. Who joins a thread goes on shortly before the system takes that thread off its list:
+ * waits for that, but not for a plugin that was left behind, which takes two seconds. */
+static inline int alone(void) {
+  struct timespec began;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &began);
+  while (thread_count() != 1) {
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if ((now.tv_sec - began.tv_sec) * 1000 + (now.tv_nsec - began.tv_nsec) / 1000000 > 1500) return 0;
+    sched_yield();
+  }
+  return 1;
 }
 
 static inline void make_folder(char* path, size_t size) {

@@ -2,6 +2,7 @@
 // gatehouse serve: the engine, the proxy door and the signals, put together.
 #include <gatehouse/proxy.hpp>
 #include <gatehouse/runtime.hpp>
+#include <memory>
 #include <utility>
 
 #include "commands.hpp"
@@ -90,14 +91,19 @@ int serve(const Arguments& arguments) {
   options.log = log.sink();
   auto runtime = Runtime::open(std::move(options));
   if (!runtime) return fail(runtime.error());
-  auto loaded = load(*runtime, arguments);
-  if (!loaded) return fail(loaded.error());
-  auto door = proxy::Proxy::open(*runtime, loaded->config, loaded->options, log.sink());
-  if (!door) return fail(door.error());
-  if (auto started = runtime->start(); !started) return fail(started.error());
-  tell_start(log, *loaded, (*door)->addresses());
+  std::unique_ptr<proxy::Proxy> door;
+  {
+    // Let go at the end of this block: a reload ends the backends that only the configuration before it names.
+    auto loaded = load(*runtime, arguments);
+    if (!loaded) return fail(loaded.error());
+    auto opened = proxy::Proxy::open(*runtime, loaded->config, loaded->options, log.sink());
+    if (!opened) return fail(opened.error());
+    if (auto started = runtime->start(); !started) return fail(started.error());
+    door = *std::move(opened);
+    tell_start(log, *loaded, door->addresses());
+  }
 
-  proxy::Proxy& serving = **door;
+  proxy::Proxy& serving = *door;
   auto watching = (*signals)->watch({.end =
                                          [&] {
                                            log.info("told to end: finishing what is in flight");

@@ -191,10 +191,13 @@ upstream = "whoami:"
         other = self.folder / "other"
         self.htpasswd("-c", "-B", "-C", "4", "-b", other, "carol", "singing")
         self.config(other)
+        tasks = f"/proc/{served.process.pid}/task"
+        threads = len(os.listdir(tasks))
         at = served.send(signal.SIGHUP)
         served.wait_for(r"info +the new configuration serves", at)
         self.assertEqual(served.status(user="carol", password="singing"), 200)
         self.assertEqual(served.status(user="alice", password=PASSWORD), 401)
+        eventually(lambda: len(os.listdir(tasks)) <= threads, SOON, "the backend that is gone ended its threads")
         self.assertEqual(served.end(), 0)
 
     def test_drain_lets_requests_finish(self):

@@ -200,9 +200,20 @@ void Engine::cancel(Ticket ticket) noexcept {
   if (flight) flight->abandon();
 }
 
+void Engine::made() noexcept {
+  const std::lock_guard lock(reaper_mutex_);
+  ++made_;
+}
+
+void Engine::await_retired(std::size_t held, std::chrono::milliseconds grace) noexcept {
+  std::unique_lock lock(reaper_mutex_);
+  reaper_wakes_.wait_for(lock, grace, [&] { return made_ <= held; });
+}
+
 void Engine::retire(std::unique_ptr<Backend> backend) noexcept {
   {
     const std::lock_guard lock(reaper_mutex_);
+    --made_;
     if (!reaper_ends_) {
       retired_.push_back(std::move(backend));
     }
@@ -210,7 +221,7 @@ void Engine::retire(std::unique_ptr<Backend> backend) noexcept {
   if (backend) {
     end(std::move(backend));
   } else {
-    reaper_wakes_.notify_one();
+    reaper_wakes_.notify_all();
   }
 }
 

@@ -91,6 +91,11 @@ class Engine {
     Waiter& waiter_;
   };
 
+  /// A backend was made: it ends in retire(). [any-thread]
+  void made() noexcept;
+  /// Before stop(), by who holds `held` of the backends: waits for those that were let go of and are on their way to
+  /// retire(). After stop() a worker would have to end its own backend, and wait for itself.
+  void await_retired(std::size_t held, std::chrono::milliseconds grace) noexcept;
   /// Ends a backend that nothing refers to any more, on a thread that may block. [any-thread]
   void retire(std::unique_ptr<Backend> backend) noexcept;
 
@@ -127,6 +132,7 @@ class Engine {
   std::mutex reaper_mutex_;
   std::condition_variable reaper_wakes_;
   std::deque<std::unique_ptr<Backend>> retired_;
+  std::size_t made_ = 0;  ///< backends that have not come to retire()
   bool reaper_ends_ = true;
   std::thread reaper_;
 };

@@ -55,10 +55,13 @@ class RuntimeState {
   }
 
   void stop() noexcept {
+    // Held until their workers have ended: none of those may be the last to let go of its own backend.
+    const auto living = registry.living();
+    engine->await_retired(living.size(), stop_grace);
     engine->stop();
     // A plugin that an inline call is still in is not stopped under it.
     if (engine->wait_for_inline_calls(stop_grace)) {
-      for (const auto& backend : registry.living()) static_cast<void>(backend->stop());
+      for (const auto& backend : living) static_cast<void>(backend->stop());
     }
     engine->close_fd();
     engine->log.deliver();

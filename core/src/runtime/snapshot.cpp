@@ -110,8 +110,9 @@ class Builder {
         Instance::create(plugin, written.name, options, written.where, calls, engine_->clock, engine_->log, problems);
     if (!instance) return;
     const auto retire = [engine = engine_](Backend* backend) { engine->retire(std::unique_ptr<Backend>(backend)); };
-    made[written.name] = std::shared_ptr<Backend>(
-        std::make_unique<Backend>(std::move(instance), settings, definition, engine_).release(), retire);
+    auto backend = std::make_unique<Backend>(std::move(instance), settings, definition, engine_);
+    engine_->made();
+    made[written.name] = std::shared_ptr<Backend>(backend.release(), retire);
   }
 
   std::map<std::string, std::shared_ptr<Backend>> made;

@@ -45,6 +45,7 @@ struct ThreadedEngine {
     settings.name = name;
     auto made = std::make_unique<Backend>(make_instance(script, name, engine->clock, engine->log), settings,
                                           PartsDigest().add(name).finish(), engine);
+    engine->made();
     REQUIRE(made->start(true));
     return made;
   }

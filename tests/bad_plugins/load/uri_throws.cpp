@@ -3,7 +3,7 @@
 #include "sound.h"
 
 static int32_t parse(gatehouse_str, void*, void (*)(void*, gatehouse_str, gatehouse_str),
-                          void (*)(void*, gatehouse_str)) {
+                     void (*)(void*, gatehouse_str)) {
   throw 7;
 }
 

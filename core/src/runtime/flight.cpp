@@ -38,9 +38,10 @@ std::string in_quotes(std::string_view name) {
 constexpr std::size_t max_remembered = 64 * 1024;
 
 std::size_t size_of(const Identity& identity) noexcept {
+  constexpr std::size_t per_text = sizeof(std::string);
   std::size_t size = identity.subject.size();
-  for (const std::string& group : identity.groups) size += sizeof group + group.size();
-  for (const auto& [name, value] : identity.attributes) size += sizeof name + sizeof value + name.size() + value.size();
+  for (const std::string& group : identity.groups) size += per_text + group.size();
+  for (const auto& [name, value] : identity.attributes) size += 2 * per_text + name.size() + value.size();
   return size;
 }
 
@@ -61,6 +62,12 @@ class Flight::StepJob final : public Job {
         latest_(latest) {}
 
   void run() noexcept override {
+    // Once the engine ends no plugin begins with what is still in the queue: stop() waits for it.
+    if (!flight_->realm_->engine->running()) {
+      request_.reset();
+      flight_->answered(index_, unavailable(Reason::not_started, "it is not running"), std::chrono::microseconds(0));
+      return;
+    }
     flight_->began();
     std::chrono::microseconds time{0};
     BackendAnswer answer = flight_->ask(*backend_, request_->get(), latest_, abandoned(), time);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef GATEHOUSE_PAM_TEXT_H
+#define GATEHOUSE_PAM_TEXT_H
+/* Texts in and out of the module. */
+#include <gatehouse/types.h>
+#include <stddef.h>
+
+/* "" for NULL. Borrows. */
+gatehouse_str as_str(const char* text);
+
+/* A terminated copy in which nothing controls a terminal or begins a line of a log: control characters and NUL become
+ * '?'. To be released with free(); NULL if memory ran out. */
+char* printable_copy(gatehouse_str text);
+
+/* Overwrites and frees; NULL is allowed. */
+void wipe(char* secret);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ngx_http_gatehouse_module.h"
+
+/*
+ * A parked request holds a timer: a worker that shuts down waits for those, and for nothing else. The engine answers at
+ * the realm's deadline, which is an hour at most; this one is longer and never decides.
+ */
+#define PARKED_MS ((ngx_msec_t)(3600 + 60) * 1000)
+
+/* ---- Parked ---- */
+
+static void resume(ngx_http_gatehouse_ctx_t* ctx, gatehouse_decision* decision) {
+  ngx_http_request_t* r = ctx->request;
+  ngx_connection_t* c = r->connection;
+  ngx_http_set_log_request(c->log, r);
+  ctx->ticket = 0;
+  ctx->decision = decision;
+  ctx->decided = 1;
+  ctx->resumed = 1;
+  c->write->delayed = 0;
+  if (c->write->timer_set) ngx_del_timer(c->write);
+  r->read_event_handler = ngx_http_block_reading;
+  r->write_event_handler = ngx_http_core_run_phases;
+  ngx_http_core_run_phases(r);
+  ngx_http_run_posted_requests(c);
+}
+
+static void decided(void* context, const gatehouse_decision* decision) {
+  resume(context, gatehouse_decision_retain(decision));
+}
+
+/* The connection's write event: only its timer means something. */
+static void parked(ngx_http_request_t* r) {
+  ngx_event_t* write = r->connection->write;
+  if (write->delayed) {
+    if (ngx_handle_write_event(write, 0) != NGX_OK) ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+    return;
+  }
+  ngx_http_gatehouse_ctx_t* ctx = ngx_http_get_module_ctx(r, ngx_http_gatehouse_module);
+  gatehouse_cancel(ctx->runtime, ctx->ticket);
+  resume(ctx, NULL);
+}
+
+/* The request ends, however: nothing may call back into its memory. */
+static void cancel(void* data) {
+  ngx_http_gatehouse_ctx_t* ctx = data;
+  if (ctx->ticket != 0) gatehouse_cancel(ctx->runtime, ctx->ticket);
+  ctx->ticket = 0;
+}
+
+static ngx_int_t park(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx, const gatehouse_request* question) {
+  ngx_connection_t* c = r->connection;
+  if (!ctx->cleaned) {
+    ngx_http_cleanup_t* cleanup = ngx_http_cleanup_add(r, 0);
+    if (cleanup == NULL) return NGX_ERROR;
+    cleanup->handler = cancel;
+    cleanup->data = ctx;
+    ctx->cleaned = 1;
+  }
+  ctx->ticket = gatehouse_decide_async(ctx->question.realm, question, 0, decided, ctx);
+  if (ctx->ticket == 0) return NGX_OK; /* no memory: decided without a decision, which is unavailable */
+  /* A client that had gone before sends no further event. */
+  if (c->read->ready) {
+    ngx_post_event(c->read, &ngx_posted_events);
+  } else if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
+    cancel(ctx);
+    return NGX_ERROR;
+  }
+  r->read_event_handler = ngx_http_test_reading; /* notices one that goes away */
+  r->write_event_handler = parked;
+  c->write->delayed = 1;
+  ngx_add_timer(c->write, PARKED_MS);
+  return NGX_AGAIN;
+}
+
+/* ---- Asked ---- */
+
+/* As the caller sent them: they may leave the list when a realm has taken them. */
+static void keep_authorization(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
+  for (const ngx_list_part_t* part = &r->headers_in.headers.part; part != NULL; part = part->next) {
+    const ngx_table_elt_t* headers = part->elts;
+    for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+      if (!ngx_http_gatehouse_is_authorization(&headers[i], NULL)) continue;
+      gatehouse_pair* kept = &ctx->authorization[ctx->authorizations++];
+      kept->name = ngx_http_gatehouse_str(headers[i].key);
+      kept->value = ngx_http_gatehouse_str(headers[i].value);
+      if (ctx->authorizations == NGX_HTTP_GATEHOUSE_AUTHORIZATIONS) return;
+    }
+  }
+}
+
+/* NGX_OK: decided. NGX_AGAIN: parked. */
+static ngx_int_t ask(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
+  if (ctx->authorizations == 0) keep_authorization(r, ctx);
+  char scratch[GATEHOUSE_HTTP_SCRATCH_SIZE];
+  gatehouse_request request;
+  ctx->credential =
+      gatehouse_http_read_credential(ctx->authorization, ctx->authorizations, scratch, sizeof scratch, &request);
+  if (ctx->credential == GATEHOUSE_HTTP_NONE || ctx->credential == GATEHOUSE_HTTP_PRESENT) {
+    const gatehouse_pair attributes[] = {
+        {{"client.address", 14}, ngx_http_gatehouse_str(r->connection->addr_text)},
+        {{"http.method", 11}, ngx_http_gatehouse_str(r->method_name)},
+        {{"http.uri", 8}, ngx_http_gatehouse_str(r->unparsed_uri)},
+    };
+    request.attributes = attributes;
+    request.attribute_count = sizeof attributes / sizeof *attributes;
+    if (gatehouse_try_decide(ctx->question.realm, &request, &ctx->decision) == GATEHOUSE_PENDING) {
+      const ngx_int_t rc = park(r, ctx, &request);
+      gatehouse_http_wipe(scratch, sizeof scratch);
+      if (rc != NGX_OK) return rc;
+    }
+  }
+  gatehouse_http_wipe(scratch, sizeof scratch);
+  ctx->decided = 1;
+  return NGX_OK;
+}
+
+ngx_int_t ngx_http_gatehouse_access_handler(ngx_http_request_t* r) {
+  const ngx_http_gatehouse_loc_conf_t* conf = ngx_http_get_module_loc_conf(r, ngx_http_gatehouse_module);
+  if (!conf->asks) return NGX_DECLINED;
+  ngx_http_gatehouse_ctx_t* ctx = ngx_http_gatehouse_find_ctx(r);
+  if (ctx == NULL || (ctx->ticket == 0 && !ctx->resumed)) {
+    ngx_http_gatehouse_question_t question;
+    const ngx_int_t rc = ngx_http_gatehouse_question(r, conf, &question);
+    if (rc == NGX_DECLINED) return NGX_DECLINED;
+    if (rc != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    ctx = ngx_http_gatehouse_get_ctx(r);
+    if (ctx == NULL) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (ctx->question.realm != question.realm && ngx_http_gatehouse_forget(r, ctx) != NGX_OK) {
+      return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    ctx->question = question;
+  }
+  if (ctx->ticket != 0) return NGX_AGAIN;
+  ctx->resumed = 0;
+  if (!ctx->decided) {
+    const ngx_int_t rc = ask(r, ctx);
+    if (rc == NGX_AGAIN) return NGX_AGAIN;
+    if (rc != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  }
+  if (gatehouse_decision_code(ctx->decision) != GATEHOUSE_DECISION_GRANTED) return ngx_http_gatehouse_refuse(r, ctx);
+  const ngx_int_t rc = ngx_http_gatehouse_tell(r, ctx, conf);
+  if (rc == NGX_DECLINED) return ngx_http_gatehouse_refuse_too_large(r, ctx);
+  if (rc != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  ngx_http_gatehouse_withdraw_answer(r, ctx);
+  ctx->granted = 1;
+  return NGX_OK;
+}

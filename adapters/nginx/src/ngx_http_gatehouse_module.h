@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NGX_HTTP_GATEHOUSE_MODULE_H
+#define NGX_HTTP_GATEHOUSE_MODULE_H
+/*
+ * The nginx door. What the files of this folder share:
+ *   _module.c     directives, variables, places in nginx's phases
+ *   _config.c     what the directives mean together: inheritance, loading, errors with their place
+ *   _runtime.c    the engine in nginx's processes: opened in the master, started in workers, in their event loop
+ *   _access.c     one request: asked, parked, resumed
+ *   _request.c    what one request knows of its login; what it tells the service and the log
+ *   _headers.c    the caller's headers, entry by entry
+ *   _answer.c     refusals: status, headers, page
+ */
+#include <ngx_config.h>
+
+#include <gatehouse/gatehouse.h>
+#include <gatehouse/http.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_http.h>
+
+/* Where a directive stands. */
+typedef struct {
+  const u_char* file;
+  ngx_uint_t line;
+} ngx_http_gatehouse_place_t;
+
+typedef struct {
+  ngx_str_t uri;
+  ngx_http_gatehouse_place_t place;
+} ngx_http_gatehouse_backend_t;
+
+typedef struct {
+  ngx_str_t name;
+  gatehouse_realm* realm;
+} ngx_http_gatehouse_realm_t;
+
+/* What a gatehouse_config, or all gatehouse_backend of one level, name. Lives as long as its cycle. */
+typedef struct {
+  ngx_str_t file;        /* empty: the backends */
+  ngx_array_t* backends; /* ngx_http_gatehouse_backend_t */
+  ngx_http_gatehouse_place_t place;
+  gatehouse_config* config; /* NULL: nobody has asked for it yet */
+  ngx_array_t realms;       /* ngx_http_gatehouse_realm_t: those that were asked for so far */
+} ngx_http_gatehouse_source_t;
+
+typedef struct {
+  gatehouse_runtime* runtime;
+  ngx_connection_t* connection; /* of the runtime's descriptor; NULL: not started in this process */
+  gatehouse_http_identity* identity;
+  ngx_array_t sources; /* ngx_http_gatehouse_source_t*, every one of the configuration */
+} ngx_http_gatehouse_main_conf_t;
+
+typedef struct {
+  unsigned used : 1; /* `gatehouse` stands somewhere in this server, be it off */
+} ngx_http_gatehouse_srv_conf_t;
+
+typedef struct {
+  ngx_http_complex_value_t* text;
+  ngx_http_gatehouse_place_t place; /* of the text */
+  ngx_http_gatehouse_source_t* source;
+  gatehouse_realm* realm; /* when the text holds no variable */
+  ngx_flag_t set_headers;
+  ngx_flag_t forward_authorization;
+  unsigned asks : 1; /* there is a text, and it is not the word off */
+} ngx_http_gatehouse_loc_conf_t;
+
+/* Whom to ask here, and what a prompt shows (empty: the realm's own). */
+typedef struct {
+  gatehouse_realm* realm;
+  ngx_str_t shown;
+} ngx_http_gatehouse_question_t;
+
+#define NGX_HTTP_GATEHOUSE_AUTHORIZATIONS 2 /* more than one is malformed, however many */
+#define NGX_HTTP_GATEHOUSE_ANSWER_HEADERS 16
+
+/* What a request knows. Ends with the request's pool, after the log was written. */
+typedef struct {
+  ngx_http_request_t* request;
+  gatehouse_runtime* runtime;
+  ngx_http_gatehouse_question_t question;
+  uint64_t ticket;              /* 0: nothing in flight */
+  gatehouse_decision* decision; /* of the question's realm; NULL: none, or the engine was not asked */
+  gatehouse_http_state credential;
+  unsigned decided : 1;
+  unsigned resumed : 1;   /* decided while parked, and the access phase has not seen it */
+  unsigned granted : 1;   /* what the decision says is so */
+  unsigned cleaned : 1;   /* the cleanup of parking is registered */
+  unsigned replacing : 1; /* the body on its way is replaced by the answer's */
+  unsigned replaced : 1;
+
+  gatehouse_pair authorization[NGX_HTTP_GATEHOUSE_AUTHORIZATIONS]; /* as the caller sent it */
+  size_t authorizations;
+  gatehouse_pair fields[GATEHOUSE_HTTP_FIELD_MAX]; /* the identity, written for headers */
+  ngx_int_t field_count;                           /* -1: too large */
+  unsigned fields_made : 1;
+  unsigned told : 1; /* the fields are among the request's headers */
+
+  gatehouse_http_answer* answer; /* the refusal */
+  ngx_table_elt_t* sent[NGX_HTTP_GATEHOUSE_ANSWER_HEADERS];
+  ngx_uint_t sent_count;
+} ngx_http_gatehouse_ctx_t;
+
+extern ngx_module_t ngx_http_gatehouse_module;
+extern ngx_module_t ngx_http_gatehouse_filter_module;
+
+static ngx_inline gatehouse_str ngx_http_gatehouse_str(ngx_str_t text) {
+  gatehouse_str s = {(const char*)text.data, text.len};
+  return s;
+}
+static ngx_inline ngx_str_t ngx_http_gatehouse_text(gatehouse_str s) {
+  ngx_str_t text = {s.size, (u_char*)s.data};
+  return text;
+}
+
+/* _config.c */
+void* ngx_http_gatehouse_create_main_conf(ngx_conf_t* cf);
+void* ngx_http_gatehouse_create_srv_conf(ngx_conf_t* cf);
+char* ngx_http_gatehouse_merge_srv_conf(ngx_conf_t* cf, void* parent, void* child);
+void* ngx_http_gatehouse_create_loc_conf(ngx_conf_t* cf);
+char* ngx_http_gatehouse_merge_loc_conf(ngx_conf_t* cf, void* parent, void* child);
+char* ngx_http_gatehouse_set_text(ngx_conf_t* cf, ngx_command_t* command, void* data);
+char* ngx_http_gatehouse_set_config(ngx_conf_t* cf, ngx_command_t* command, void* data);
+char* ngx_http_gatehouse_add_backend(ngx_conf_t* cf, ngx_command_t* command, void* data);
+/* Says which sources no `gatehouse` asks. */
+void ngx_http_gatehouse_warn_of_unused(ngx_conf_t* cf);
+/* NGX_OK with the question, NGX_DECLINED where nothing is asked, NGX_ERROR. */
+ngx_int_t ngx_http_gatehouse_question(ngx_http_request_t* r, const ngx_http_gatehouse_loc_conf_t* conf,
+                                      ngx_http_gatehouse_question_t* question);
+
+/* _runtime.c */
+ngx_int_t ngx_http_gatehouse_open_runtime(ngx_conf_t* cf, ngx_http_gatehouse_main_conf_t* main, char** error);
+ngx_int_t ngx_http_gatehouse_init_process(ngx_cycle_t* cycle);
+void ngx_http_gatehouse_exit_process(ngx_cycle_t* cycle);
+
+/* _access.c */
+ngx_int_t ngx_http_gatehouse_access_handler(ngx_http_request_t* r);
+
+/* _request.c */
+/* NULL: nothing was asked yet. */
+ngx_http_gatehouse_ctx_t* ngx_http_gatehouse_find_ctx(ngx_http_request_t* r);
+/* That one, or a new one; in any case the one of this pass through the phases. NULL: no memory. */
+ngx_http_gatehouse_ctx_t* ngx_http_gatehouse_get_ctx(ngx_http_request_t* r);
+/* Another realm will be asked: nothing of the last one's answer stays. */
+ngx_int_t ngx_http_gatehouse_forget(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx);
+/* Writes the identity as headers have it; `field_count` says how that went. NGX_ERROR: no memory. */
+ngx_int_t ngx_http_gatehouse_make_fields(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx);
+/* The service, $remote_user and the log learn who the caller is. */
+ngx_int_t ngx_http_gatehouse_tell(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx,
+                                  const ngx_http_gatehouse_loc_conf_t* conf);
+ngx_int_t ngx_http_gatehouse_add_variables(ngx_conf_t* cf);
+
+/* _headers.c */
+typedef int (*ngx_http_gatehouse_header_pt)(const ngx_table_elt_t* header, const void* data);
+/* Takes out of the request's headers every entry that `which` names. */
+ngx_int_t ngx_http_gatehouse_remove_headers(ngx_http_request_t* r, ngx_http_gatehouse_header_pt which,
+                                            const void* data);
+ngx_int_t ngx_http_gatehouse_add_header(ngx_http_request_t* r, gatehouse_pair field);
+int ngx_http_gatehouse_is_authorization(const ngx_table_elt_t* header, const void* data);
+/* Post read phase: the identity headers that a caller sent. */
+ngx_int_t ngx_http_gatehouse_post_read_handler(ngx_http_request_t* r);
+/* All headers as pairs. NULL: no memory. */
+gatehouse_pair* ngx_http_gatehouse_header_pairs(ngx_http_request_t* r, size_t* count);
+
+/* _answer.c */
+/* Makes the answer of what was decided, and gives its status. */
+ngx_int_t ngx_http_gatehouse_refuse(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx);
+/* The answer for an identity that is too large to be told. */
+ngx_int_t ngx_http_gatehouse_refuse_too_large(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx);
+/* Takes an answer back that is not to be sent. */
+void ngx_http_gatehouse_withdraw_answer(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx);
+/* Precontent phase: whoever comes here was let in. */
+ngx_int_t ngx_http_gatehouse_precontent_handler(ngx_http_request_t* r);
+ngx_int_t ngx_http_gatehouse_init_filters(ngx_conf_t* cf);
+
+#endif

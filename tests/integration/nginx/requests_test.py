@@ -1,0 +1,443 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One request: what it is answered, what the service and the log are told, in every way that nginx may lead it."""
+import json
+import os
+import pathlib
+import random
+import re
+import subprocess
+import time
+import unittest
+
+from nginx_support import LIMIT, Nginx, Upstream, free_port, login, sha_line, wait_for
+
+PERSON = "Accept: text/html\r\n"
+DAVE = login("dave")  # known to staff, guests and club
+EVE = login("eve")  # to staff and guests
+
+
+def told(answer, name):
+    """The values of one header in an echoed request."""
+    lines = answer.body.decode("latin-1").split("\n\n")[0].splitlines()[1:]
+    return [line.split(": ", 1)[1] for line in lines if line.lower().startswith(name.lower() + ": ")]
+
+
+class Case(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.upstream = upstream = Upstream()
+        upstream.answers["/ws"] = cls.speak
+        upstream.answers["/own401"] = lambda exchange: exchange.send(
+            "HTTP/1.1 401 Unauthorized\r\nContent-Length: 3\r\nWWW-Authenticate: Own\r\n\r\nown")
+        cls.nginx = nginx = Nginx()
+        cls.port2 = free_port()
+        nginx.write("club", sha_line("dave", "right"))
+        nginx.write_actors(f'[realms.club]\nchain = ["club"]\n[backends.club]\nplugin = "htpasswd"\n'
+                           f'file = "{nginx.path("club")}"\n[cache]\nttl = "0s"\n')
+        os.mkdir(nginx.path("www/pages"))
+        nginx.write("www/pages/401.html", "a page of the house\n")
+        nginx.http = """
+  gatehouse_config actors.toml;
+  underscores_in_headers on;
+  ignore_invalid_headers off;
+  large_client_header_buffers 4 32k;
+  client_max_body_size 0;
+"""
+        nginx.server = f"""
+    listen 127.0.0.1:{cls.port2} http2;
+    gatehouse staff;
+    location / {{ proxy_pass {upstream.url}; }}
+    location /off/ {{ gatehouse off; proxy_pass {upstream.url}; }}
+    location /quiet/ {{ gatehouse_set_headers off; proxy_pass {upstream.url};
+      proxy_set_header X-Subject $gatehouse_subject; proxy_set_header X-Groups $gatehouse_groups;
+      proxy_set_header X-Backend $gatehouse_backend; proxy_set_header X-User $remote_user; }}
+    location /authorization/ {{ gatehouse_forward_authorization on; proxy_pass {upstream.url}; }}
+    location /any-in/ {{ satisfy any; allow 127.0.0.1; deny all; proxy_pass {upstream.url}; }}
+    location /any-out/ {{ satisfy any; deny all; proxy_pass {upstream.url}; }}
+    location /any-else/ {{ satisfy any; auth_request /check; proxy_pass {upstream.url}; }}
+    location /any-nobody/ {{ satisfy any; auth_request /refuse; proxy_pass {upstream.url}; }}
+    location /all-out/ {{ deny all; proxy_pass {upstream.url}; }}
+    location /all-in/ {{ allow 127.0.0.1; deny all; auth_request /check; proxy_pass {upstream.url}; }}
+    location = /check {{ internal; gatehouse club; proxy_pass {upstream.url}; }}
+    location = /refuse {{ internal; proxy_pass {upstream.url}/own401; }}
+    location /delay/ {{ auth_delay 700ms; proxy_pass {upstream.url}; }}
+    location /page/ {{ error_page 401 /pages/401.html; proxy_pass {upstream.url}; }}
+    location /pages/ {{ gatehouse off; internal; }}
+    location /page-same/ {{ error_page 401 /page-same/401.html; proxy_pass {upstream.url}; }}
+    location /page-named/ {{ error_page 401 =200 @page; proxy_pass {upstream.url}; }}
+    location @page {{ gatehouse off; proxy_pass {upstream.url}; }}
+    location /page-else/ {{ error_page 404 /pages/401.html; proxy_pass {upstream.url}; }}
+    location /try/ {{ try_files /nothing @app; }}
+    location @app {{ proxy_pass {upstream.url}; }}
+    location /try-off/ {{ try_files /nothing @off; }}
+    location @off {{ gatehouse off; proxy_pass {upstream.url}; }}
+    location /try-guests/ {{ try_files /nothing @guests; }}
+    location @guests {{ gatehouse guests; proxy_pass {upstream.url}; proxy_set_header X-Backend $gatehouse_backend; }}
+    location /try-club/ {{ try_files /nothing @club; }}
+    location @club {{ gatehouse club; proxy_pass {upstream.url}; }}
+    location /try-club-in/ {{ try_files /nothing @club-in; }}
+    location @club-in {{ gatehouse club; satisfy any; allow 127.0.0.1; proxy_pass {upstream.url}; }}
+    location = /ws {{ proxy_pass {upstream.url}; proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection "upgrade"; }}
+    location /old/ {{ gatehouse off; auth_basic "old"; auth_basic_user_file users; proxy_pass {upstream.url}; }}
+"""
+        nginx.start()
+
+    @classmethod
+    def tearDownClass(cls):
+        try:
+            cls.nginx.stop()
+        finally:
+            cls.nginx.kill()
+            cls.nginx.clean_up()
+            cls.upstream.close()
+
+    @staticmethod
+    def speak(exchange):
+        if exchange.request.value("Upgrade") != "websocket":
+            exchange.echo()
+            return
+        exchange.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
+        exchange.send(exchange.reader.take(5).upper())
+        exchange.close()
+
+    def ask(self, *arguments, **named):
+        return self.nginx.ask(*arguments, **named)
+
+    def seen(self, path):
+        return [request for request in self.upstream.requests if request.path.startswith(path)]
+
+
+class Answers(Case):
+    def check(self, path, lines, status, code, *headers):
+        answer = self.ask(path, lines)
+        self.assertEqual(answer.status, status)
+        self.assertEqual(answer.value("Content-Type"), "application/json")
+        self.assertEqual(json.loads(answer.body)["error_code"], code)
+        self.assertEqual(answer.value("Cache-Control"), "no-store")
+        for header in headers:
+            self.assertIsNotNone(answer.value(header), header)
+        page = self.ask(path, lines + PERSON)
+        self.assertEqual(page.status, status)
+        self.assertEqual(page.value("Content-Type"), "text/html; charset=utf-8")
+        self.assertIn(b"<!doctype html>", page.body.lower())
+        self.assertIsNotNone(page.value("Content-Security-Policy"))
+        head = self.ask(path, lines, method="HEAD")
+        self.assertEqual((head.status, head.body), (status, b""))
+        self.assertEqual(head.value("Content-Length"), answer.value("Content-Length"))
+        self.assertEqual(self.seen(path), [])
+        return answer
+
+    def test_refusals(self):
+        answer = self.check("/a1", "", 401, "UNAUTHENTICATED")
+        self.assertEqual(answer.value("WWW-Authenticate"), 'Basic realm="The staff", charset="UTF-8"')
+        for lines in (login("x", "wrong"), login("nobody"), "Authorization: Basic !!!\r\n", "Authorization: Digest x\r\n",
+                      login("a" * 600), login("x", "\x01")):
+            refused = self.check("/a2", lines, 401, "UNAUTHENTICATED")
+            self.assertEqual(refused.body, answer.body)
+            self.assertEqual(refused.value("WWW-Authenticate"), answer.value("WWW-Authenticate"))
+        self.check("/a3", login("forbidden"), 403, "PERMISSION_DENIED")
+        self.check("/a4", login("down"), 503, "TEMPORARILY_UNAVAILABLE", "Retry-After")
+
+    def test_two_credentials(self):
+        with self.nginx.client() as client:
+            answer = client.ask("/b1", lines=login("x") + login("x"))
+            self.assertEqual(answer.status, 400)
+            self.assertTrue(client.is_closed())
+        self.assertEqual(self.seen("/b1"), [])
+
+    def test_connection_goes_on_after_a_refusal(self):
+        with self.nginx.client() as client:
+            for lines, status in (("", 401), (DAVE, 200), (login("dave", "wrong"), 401), ("", 401), (DAVE, 200)):
+                self.assertEqual(client.ask("/c1", lines=lines).status, status)
+
+    def test_pipelined(self):
+        with self.nginx.client() as client:
+            request = "GET /d1 HTTP/1.1\r\nHost: a\r\n{}\r\n"
+            lines = [DAVE, "", login("dave", "wrong"), EVE] * 5
+            client.send("".join(request.format(line) for line in lines))
+            answers = [client.response() for _ in lines]
+        self.assertEqual([answer.status for answer in answers], [200, 401, 401, 200] * 5)
+        self.assertEqual([told(answer, "Remote-User") for answer in answers if answer.status == 200],
+                         [["dave"], ["eve"]] * 5)
+
+    def test_body_is_not_waited_for(self):
+        with self.nginx.client() as client:
+            client.send("POST /e1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\nExpect: 100-continue\r\n\r\n")
+            self.assertEqual(client.response().status, 401)
+        with self.nginx.client() as client:
+            client.send("POST /e1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            self.assertEqual(client.response().status, 401)
+        with self.nginx.client() as client:  # one that sends it all the same may go on
+            self.assertEqual(client.ask("/e2", "POST", "Content-Length: 100000\r\n", b"x" * 100000).status, 401)
+            self.assertEqual(client.ask("/e3", "POST", DAVE + "Content-Length: 100000\r\n", b"x" * 100000).status, 200)
+        self.assertEqual(self.seen("/e1") + self.seen("/e2"), [])
+
+    def test_the_service_answers_for_itself(self):
+        answer = self.ask("/own401", DAVE)
+        self.assertEqual((answer.status, answer.body, answer.value("WWW-Authenticate")), (401, b"own", "Own"))
+
+
+class Told(Case):
+    def test_who_it_is(self):
+        answer = self.ask("/a", login("member-red-blue"))
+        self.assertEqual(told(answer, "Remote-User"), ["member-red-blue"])
+        self.assertEqual(told(answer, "Remote-Groups"), ["red,blue"])
+        self.assertEqual(told(answer, "Remote-Email"), ["member@example.org"])
+        self.assertEqual(told(answer, "Remote-Name"), [])
+        self.assertEqual(told(answer, "Authorization"), [])
+        self.assertEqual(self.nginx.log_line("/a"),
+                         "GET /a HTTP/1.1|200|member-red-blue|member-red-blue|red,blue|first|-")
+
+    def test_canonical_name(self):
+        self.assertEqual(told(self.ask("/b", login("alias-anna")), "Remote-User"), ["anna"])
+        self.assertEqual(self.nginx.log_line("/b").split("|")[2:4], ["anna", "anna"])
+
+    def test_names_are_encoded(self):
+        self.assertEqual(told(self.ask("/c", login("odd")), "Remote-User"), ["o%25d%2C %C3%A9"])
+
+    def test_refused_in_the_log(self):
+        self.ask("/d1", login("mallory", "wrong"))
+        self.assertEqual(self.nginx.log_line("/d1"), "GET /d1 HTTP/1.1|401|-|-|-|-|bad_credential")
+        self.ask("/d2")
+        self.assertEqual(self.nginx.log_line("/d2"), "GET /d2 HTTP/1.1|401|-|-|-|-|no_credential")
+        self.ask("/d3", login("down"))
+        self.assertEqual(self.nginx.log_line("/d3").split("|")[6], "backend_error")
+        self.assertIn("the actor is down", self.nginx.read("logs/error.log"))
+
+    def test_the_filter_for_fail2ban(self):
+        """The one that the page shows finds the wrong password, and not the first visit without one."""
+        page = (pathlib.Path(__file__).parents[3] / "docs/coming-from-auth-basic.md").read_text()
+        expression = re.search("failregex = (.*)", page)[1].replace("<HOST>", "(?P<host>[0-9a-f.:]+)")
+        self.ask("/f1")
+        self.ask("/f2", login("mallory", "wrong"))
+        lines = [line[len("2026/11/24 14:36:23"):] for line in self.nginx.read("logs/error.log").splitlines()]
+        found = [line for line in lines if re.search(expression, line)]
+        self.assertTrue(any("GET /f2 " in line for line in found), lines)
+        self.assertFalse(any("GET /f1 " in line for line in found), found)
+        self.assertEqual(re.search(expression, found[0])["host"], "127.0.0.1")
+
+    def test_too_many_groups(self):
+        answer = self.ask("/e", login("wide"))
+        self.assertEqual(answer.status, 403)
+        self.assertEqual(self.seen("/e"), [])
+        self.assertIn("over 8192 bytes", self.nginx.read("logs/error.log"))
+
+    def test_quiet(self):
+        answer = self.ask("/quiet/", login("member-red-blue") + "Remote-User: root\r\n")
+        self.assertEqual(told(answer, "Remote-User") + told(answer, "Remote-Groups"), [])
+        self.assertEqual(told(answer, "X-Subject") + told(answer, "X-Groups") + told(answer, "X-Backend") +
+                         told(answer, "X-User"), ["member-red-blue", "red,blue", "first", "member-red-blue"])
+        self.assertEqual(told(self.ask("/quiet/", login("wide")), "X-Groups"), [])
+
+    def test_authorization(self):
+        self.assertEqual(told(self.ask("/authorization/", DAVE), "Authorization"), [DAVE.split(": ")[1].strip()])
+        self.assertEqual(told(self.ask("/off/", DAVE), "Authorization"), [DAVE.split(": ")[1].strip()])
+
+    def test_what_the_backend_is_told(self):
+        self.ask("/f", login("sees-me"))
+        self.assertIn("sees-me from 127.0.0.1", self.nginx.calls())
+
+
+class CallersHeaders(Case):
+    NAMES = ("Remote-User", "remote-user", "Remote_User", "REMOTE.USER", "Remote-Groups", "Remote-Email", "Remote-Name",
+             "X-Remote-User", "X_Remote_Anything", "X!Remote'User", "X-Auth-Request-User", "X-WebAuth-User",
+             "X-Forwarded-User", "X-Forwarded-Groups", "X-Forwarded-Email", "X.Forwarded.Preferred~Username")
+
+    def test_removed_everywhere(self):
+        lines = "".join(f"{name}: root\r\n" for name in self.NAMES * 4)
+        for path, login_lines in (("/off/", ""), ("/any-in/", ""), ("/any-in/?d", login("dave", "wrong")), ("/", DAVE),
+                                  ("/old/", login("alice", "secret")), ("/try-off/", DAVE)):
+            answer = self.ask(path, lines + login_lines + "X-Mine: kept\r\n")
+            self.assertEqual(answer.status, 200, path)
+            self.assertNotIn(b"root", answer.body, path)
+            self.assertEqual(told(answer, "X-Mine"), ["kept"])
+        self.assertEqual(told(self.ask("/", lines + DAVE), "Remote-User"), ["dave"])
+
+    def test_every_other_header_stays_where_it_was(self):
+        """The list is in parts of 20 entries; whatever goes, the others stay, in their order, once."""
+        chance = random.Random(5)
+        for count in (*range(1, 30), 39, 40, 41, 60, 61, 100, 101):
+            for path, granted in (("/off/", False), ("/", True)):
+                share = chance.choice((0.1, 0.5, 0.9, 1.0))
+                lines, kept = [], []
+                for i in range(count):
+                    if chance.random() < share:
+                        lines.append(f"{chance.choice(self.NAMES)}: root{i}\r\n")
+                    else:
+                        kept.append(f"v{i}")
+                        lines.append(f"X-Mine: v{i}\r\n")
+                if granted:
+                    lines.insert(chance.randrange(count + 1), DAVE)
+                answer = self.ask(path, "".join(lines))
+                self.assertEqual(answer.status, 200)
+                self.assertEqual(told(answer, "X-Mine"), kept)
+                self.assertEqual(told(answer, "Remote-User"), ["dave"] if granted else [])
+                self.assertNotIn(b"root", answer.body)
+                self.assertEqual(told(answer, "Authorization"), [])
+
+    def test_many(self):
+        answer = self.ask("/off/", "Remote-User: a\r\nA: b\r\n" * 450)  # nginx takes a thousand
+        self.assertEqual((answer.status, told(answer, "A")), (200, ["b"] * 450))
+        self.assertEqual(told(answer, "Remote-User"), [])
+
+
+class Satisfy(Case):
+    def test_all(self):
+        before = len(self.nginx.calls())
+        self.assertEqual(self.ask("/all-out/", DAVE).status, 403)
+        self.assertEqual(len(self.nginx.calls()), before, "deny comes before any password is looked at")
+        self.assertEqual(self.ask("/all-in/").status, 401)
+        answer = self.ask("/all-in/", DAVE)
+        self.assertEqual((answer.status, told(answer, "Remote-User")), (200, ["dave"]))
+
+    def test_any_lets_an_address_in(self):
+        before = len(self.nginx.calls())
+        answer = self.ask("/any-in/?d", login("dave", "wrong"))
+        self.assertEqual((answer.status, told(answer, "Remote-User")), (200, []))
+        self.assertEqual(len(self.nginx.calls()), before)
+        self.assertEqual(self.nginx.log_line("/any-in/?d").split("|")[2:4], ["-", "-"])
+        self.assertIsNone(answer.value("WWW-Authenticate"))
+
+    def test_any_lets_a_login_in(self):
+        answer = self.ask("/any-out/", DAVE)
+        self.assertEqual((answer.status, told(answer, "Remote-User")), (200, ["dave"]))
+        answer = self.ask("/any-out/")
+        self.assertEqual((answer.status, answer.value("WWW-Authenticate") is None), (401, False))
+        self.assertEqual(self.ask("/any-out/", login("forbidden")).status, 403)
+
+    def test_any_lets_another_module_in(self):
+        answer = self.ask("/any-else/", login("dave", "wrong"))
+        self.assertEqual((answer.status, told(answer, "Remote-User")), (200, []))
+        self.assertIsNone(answer.value("WWW-Authenticate"))
+        self.assertIsNone(answer.value("Cache-Control"))
+        answer = self.ask("/any-nobody/", login("dave", "wrong"))
+        self.assertEqual(answer.status, 401)
+        self.assertEqual(json.loads(answer.body)["error_code"], "UNAUTHENTICATED")
+
+    def test_any_ends_where_nobody_can_tell(self):
+        """503 (and 429) end it at once: nobody is let in by a module that was asked only because a backend is down."""
+        self.assertEqual(self.ask("/any-out/", login("down")).status, 503)
+        self.assertEqual(self.ask("/any-else/", login("down")).status, 503)
+        self.assertEqual(self.seen("/check"), [request for request in self.seen("/check")
+                                               if request.value("X-Never") is None])
+        self.assertEqual(self.ask("/any-in/", login("down")).status, 200)  # the address was enough
+
+
+class Ways(Case):
+    def test_auth_delay(self):
+        began = time.monotonic()
+        answer = self.ask("/delay/", login("dave", "wrong"))
+        self.assertGreater(time.monotonic() - began, 0.65)
+        self.assertEqual((answer.status, json.loads(answer.body)["error_code"]), (401, "UNAUTHENTICATED"))
+        self.assertEqual(self.ask("/delay/", DAVE).status, 200)
+
+    def test_error_page(self):
+        answer = self.ask("/page/", PERSON)
+        self.assertEqual((answer.status, answer.body), (401, b"a page of the house\n"))
+        self.assertIsNotNone(answer.value("WWW-Authenticate"))
+        self.assertIsNone(answer.value("Content-Security-Policy"))
+        answer = self.ask("/page-named/")
+        self.assertEqual(answer.status, 200)
+        answer = self.ask("/page-else/")
+        self.assertEqual((answer.status, json.loads(answer.body)["error_code"]), (401, "UNAUTHENTICATED"))
+
+    def test_error_page_behind_the_same_login(self):
+        before = len(self.nginx.calls())
+        answer = self.ask("/page-same/", login("once", "wrong"))
+        self.assertEqual((answer.status, json.loads(answer.body)["error_code"]), (401, "UNAUTHENTICATED"))
+        self.assertIsNotNone(answer.value("WWW-Authenticate"))
+        self.assertEqual(len(self.nginx.calls()), before + 1, "the same realm is not asked twice")
+
+    def test_named_location_of_the_same_realm(self):
+        before = len(self.nginx.calls())
+        answer = self.ask("/try/?m", login("member-red"))
+        self.assertEqual((answer.status, told(answer, "Remote-User")), (200, ["member-red"]))
+        self.assertEqual(len(self.nginx.calls()), before + 1, "the same realm is not asked twice")
+        self.assertEqual(self.nginx.log_line("/try/?m").split("|")[2], "member-red")
+
+    def test_named_location_that_asks_nobody(self):
+        answer = self.ask("/try-off/", DAVE)
+        self.assertEqual((answer.status, told(answer, "Remote-User")), (200, ["dave"]))
+        self.assertEqual(self.ask("/try-off/").status, 401)
+
+    def test_named_location_of_another_realm(self):
+        before = len(self.nginx.calls())
+        answer = self.ask("/try-guests/", EVE)
+        self.assertEqual((answer.status, told(answer, "Remote-User"), told(answer, "X-Backend")),
+                         (200, ["eve"], ["second"]))
+        self.assertEqual(len(self.nginx.calls()), before + 2)
+        self.assertEqual(told(self.ask("/try-club/", DAVE), "Remote-User"), ["dave"])
+
+    def test_what_one_realm_vouched_for_is_nothing_to_another(self):
+        answer = self.ask("/try-club/?eve", EVE)
+        self.assertEqual(answer.status, 401)
+        self.assertEqual(answer.value("WWW-Authenticate"), 'Basic realm="club", charset="UTF-8"')
+        self.assertEqual(self.nginx.log_line("/try-club/?eve").split("|")[2:5], ["-", "-", "-"])
+        self.assertEqual(self.seen("/try-club/"), [request for request in self.seen("/try-club/")
+                                                   if request.value("Remote-User") == "dave"])
+        answer = self.ask("/try-club-in/", EVE)  # the address is enough: the club knows of nobody
+        self.assertEqual((answer.status, told(answer, "Remote-User")), (200, []))
+
+    def test_subrequests_carry_the_identity_and_are_not_asked(self):
+        self.assertEqual(self.ask("/all-in/", EVE).status, 200)
+        check = [request for request in self.seen("/check") if request.value("Remote-User") == "eve"]
+        self.assertEqual(len(check), 1)
+
+    def test_auth_basic_beside(self):
+        self.assertEqual(self.ask("/old/", login("alice", "secret")).status, 200)
+        self.assertEqual(self.ask("/old/?w", login("alice", "wrong")).status, 401)
+        self.assertEqual(self.nginx.log_line("/old/?w").split("|")[2], "alice")
+
+    def test_websocket(self):
+        upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+        with self.nginx.client() as client:
+            client.send("GET /ws HTTP/1.1\r\nHost: a\r\n" + upgrade + "\r\n")
+            self.assertEqual(client.response().status, 401)
+        self.assertEqual(self.seen("/ws"), [])
+        with self.nginx.client() as client:
+            client.send("GET /ws HTTP/1.1\r\nHost: a\r\n" + upgrade + DAVE + "\r\n")
+            self.assertEqual(client.response(informational=True).status, 101)
+            client.send("hello")
+            self.assertEqual(client.reader.take(5), b"HELLO")
+        self.assertEqual(self.seen("/ws")[0].value("Remote-User"), "dave")
+
+
+class Http2(Case):
+    def curl(self, path, *words):
+        return subprocess.run(["curl", "-sS", "--http2-prior-knowledge", "-m", str(LIMIT), "-o", "-", "-w",
+                               "\n%{http_version} %{http_code}", *words, f"http://127.0.0.1:{self.port2}{path}"],
+                              capture_output=True, text=True, timeout=60).stdout
+
+    def test_answers(self):
+        out = self.curl("/h1")
+        self.assertIn('{"error_code":"UNAUTHENTICATED"', out)
+        self.assertTrue(out.endswith("\n2 401"), out)
+        out = self.curl("/h2", "-u", "dave:right", "-H", "remote-user: root", "-H", "X_Remote.User: root")
+        self.assertIn("Remote-User: dave", out)
+        self.assertNotIn("root", out)
+        self.assertTrue(out.endswith("\n2 200"), out)
+        # nginx answers before the body, and curl may see the end of the stream first: the same with auth_basic.
+        self.curl("/h4", "-u", "dave:wrong", "-d", "x" * 1000)
+        self.assertEqual(self.nginx.log_line("/h4").split("|")[1], "401")
+        self.assertIn("\n2 503", self.curl("/h3", "-u", "down:right"))
+        self.assertEqual(self.curl("/h3", "-I").split("\n")[-1], "2 401")
+
+    def test_parked(self):
+        before = len(self.nginx.calls())
+        words = ["curl", "-s", "--http2-prior-knowledge", "-m", str(LIMIT), "-o", os.devnull, "-w", "%{http_code}", "-u",
+                 "wait-h2:right", f"http://127.0.0.1:{self.port2}/parked2"]
+        stays = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        wait_for("the call", lambda: len(self.nginx.calls()) == before + 1)
+        words[-2] = "wait-other:right"
+        goes = subprocess.Popen([*words[:-1], words[-1].replace("parked2", "gone2")], stdout=subprocess.DEVNULL)
+        wait_for("the other call", lambda: len(self.nginx.calls()) == before + 2)
+        goes.terminate()
+        goes.wait()
+        self.assertEqual(self.nginx.log_line("/gone2").split("|")[1], "499")
+        self.nginx.release(2)
+        self.assertEqual(stays.communicate(timeout=LIMIT)[0], "200")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -49,7 +49,25 @@ typedef struct gatehouse_runtime_options {
   void (*log)(void* context, gatehouse_log_level level, gatehouse_str line);
   void* log_context;
   gatehouse_log_level log_level; /* the lowest that is wanted */
+  /*
+   * Memory for the region: what is remembered of logins and of guesses. All processes that are given the same memory
+   * share both. It is the host's, from open until the last realm is released: aligned to 64 bytes, at least
+   * gatehouse_region_size_min() long, and mapped before fork so that every worker has it (at any address).
+   *   Who fills it: open, before fork; by one process at a time. Memory of zeros, of another version or another size,
+   *   or that was damaged, is made anew and starts empty; otherwise open only joins, and what was remembered stays:
+   *   that is how a reload stays warm. Nothing in it needs undoing: any process may be killed at any time.
+   *   What it holds: a random key, made with it. Who can read it can test guesses, who can write it can forge logins:
+   *   give it to processes of one privilege only. There are no passwords and no tokens in it.
+   * NULL: memory of this process alone, sized by `[cache] entries`.
+   */
+  void* region_memory;
+  size_t region_size;
 } gatehouse_runtime_options;
+
+/* The smallest region: some hundred logins. [any-thread] */
+GATEHOUSE_C_API size_t gatehouse_region_size_min(void);
+/* A region that remembers about so many logins at once, and guesses in proportion. [any-thread] */
+GATEHOUSE_C_API size_t gatehouse_region_size_for(size_t logins);
 
 GATEHOUSE_C_API gatehouse_runtime* gatehouse_runtime_open(const gatehouse_runtime_options* options, char** error);
 /* Starts workers and backends in this process. Returns 1, or 0 with *error. [owner] */

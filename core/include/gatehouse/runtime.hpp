@@ -9,6 +9,7 @@
 /// Threads: every const member function of Realm and Config may be called from any thread. open, load, start and stop
 /// are called one at a time. dispatch() and cancel() belong to one thread, the owner of fd().
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,7 +43,24 @@ struct RuntimeOptions {
   /// Called by one thread at a time. Empty: lines are dropped.
   std::function<void(LogLevel, std::string_view)> log{};
   LogLevel log_level = LogLevel::info;
+
+  /// Memory for the region: what is remembered of logins and of guesses. All processes that are given the same memory
+  /// share both. It is the host's, from open() until the last Realm is gone: aligned to 64 bytes, at least
+  /// minimum_region_size() long, and mapped before fork() so that every worker has it (at any address).
+  ///   Who fills it: open(), before fork; by one process at a time. Memory of zeros, of another version or another
+  ///   size, or that was damaged, is made anew and starts empty; otherwise open() only joins, and what was remembered
+  ///   stays: that is how a reload stays warm. Nothing in it needs undoing: any process may be killed at any time.
+  ///   What it holds: a random key, made with it. Who can read it can test guesses, who can write it can forge logins:
+  ///   give it to processes of one privilege only. There are no passwords and no tokens in it.
+  /// nullptr: memory of this process alone, sized by `[cache] entries`.
+  void* region_memory = nullptr;
+  std::size_t region_size = 0;
 };
+
+/// The smallest region: some hundred logins. [any-thread]
+[[nodiscard]] GATEHOUSE_API std::size_t minimum_region_size() noexcept;
+/// A region that remembers about so many logins at once, and guesses in proportion. [any-thread]
+[[nodiscard]] GATEHOUSE_API std::size_t region_size_for(std::size_t logins) noexcept;
 
 /// A section of the file that a door owns, such as [proxy].
 struct SectionSpec {

@@ -3,6 +3,7 @@
 #include <gatehouse/gatehouse.h>
 #include <gatehouse/runtime.hpp>
 
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -114,17 +115,31 @@ const char* gatehouse_version(void) {
   return GATEHOUSE_VERSION;
 }
 
+size_t gatehouse_region_size_min(void) {
+  return gatehouse::minimum_region_size();
+}
+size_t gatehouse_region_size_for(size_t logins) {
+  return gatehouse::region_size_for(logins);
+}
+
 gatehouse_runtime* gatehouse_runtime_open(const gatehouse_runtime_options* options, char** error) {
   return guarded(error, [&]() -> gatehouse_runtime* {
     gatehouse::RuntimeOptions given;
     if (options != nullptr) {
-      if (options->struct_size != sizeof(gatehouse_runtime_options) || options->mode > GATEHOUSE_MODE_INLINE) {
+      constexpr size_t first_size = offsetof(gatehouse_runtime_options, region_memory);  // of the first header
+      const bool known_size =
+          options->struct_size == first_size || options->struct_size == sizeof(gatehouse_runtime_options);
+      if (!known_size || options->mode > GATEHOUSE_MODE_INLINE) {
         set_error(error, "gatehouse_runtime_options: unknown size or mode");
         return nullptr;
       }
       if (options->mode == GATEHOUSE_MODE_INLINE) given.mode = gatehouse::RuntimeOptions::Mode::inline_calls;
       given.plugin_dirs = strings(options->plugin_dirs, options->plugin_dir_count);
       given.log_level = static_cast<gatehouse::LogLevel>(options->log_level);
+      if (options->struct_size > first_size) {
+        given.region_memory = options->region_memory;
+        given.region_size = options->region_size;
+      }
       if (options->log != nullptr) {
         given.log = [log = options->log, context = options->log_context](gatehouse::LogLevel level,
                                                                          std::string_view line) {

@@ -4,7 +4,8 @@
 #include "region/cache_key.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
+
+#include <algorithm>
 
 namespace gatehouse::detail {
 
@@ -32,9 +33,9 @@ Digest PartsDigest::finish() noexcept {
   return digest;
 }
 
-CacheKeyMaker::CacheKeyMaker() noexcept : inner_(), outer_() {
+CacheKeyMaker::CacheKeyMaker(const std::array<std::uint8_t, 32>& given) noexcept : inner_(), outer_() {
   std::array<std::uint8_t, SHA256_CBLOCK> key{};
-  ok_ = RAND_bytes(key.data(), 32) == 1;
+  std::copy(given.begin(), given.end(), key.begin());
   const auto prepare = [&](SHA256_CTX& state, std::uint8_t pad) {
     std::array<std::uint8_t, SHA256_CBLOCK> block = key;
     for (std::uint8_t& byte : block) byte = static_cast<std::uint8_t>(byte ^ pad);

@@ -31,19 +31,16 @@ class PartsDigest {
   SHA256_CTX state_;
 };
 
-/// HMAC-SHA-256 (RFC 2104) with a random key made once. Allocates nothing. [any-thread]
+/// HMAC-SHA-256 (RFC 2104) with the region's key. Allocates nothing. [any-thread]
 ///
 /// Rationale: OpenSSL's own MAC objects are fetched and allocated per use; the block function alone is several times
 /// faster, and a hit must cost less than a microsecond.
 class CacheKeyMaker {
  public:
-  /// Draws the key. Failure of the random source leaves ok() false: then nothing is cached.
-  CacheKeyMaker() noexcept;
+  explicit CacheKeyMaker(const std::array<std::uint8_t, 32>& key) noexcept;
   ~CacheKeyMaker();
   CacheKeyMaker(const CacheKeyMaker&) = delete;
   CacheKeyMaker& operator=(const CacheKeyMaker&) = delete;
-  [[nodiscard]] bool ok() const noexcept { return ok_; }
-
   /// `definition` stands for the realm and its whole chain; `declared` are the attribute names that some backend of the
   /// chain reads, sorted: only those of the request count.
   [[nodiscard]] CacheKey make(const Digest& definition, const Request& request,
@@ -52,7 +49,6 @@ class CacheKeyMaker {
  private:
   SHA256_CTX inner_;
   SHA256_CTX outer_;
-  bool ok_ = false;
 };
 
 }  // namespace gatehouse::detail

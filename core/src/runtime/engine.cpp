@@ -14,8 +14,13 @@
 
 namespace gatehouse::detail {
 
-Engine::Engine(RuntimeOptions runtime_options, Clock& host_clock)
-    : options(std::move(runtime_options)), clock(host_clock), log(options.log, options.log_level), grants(host_clock) {
+Engine::Engine(RuntimeOptions runtime_options, Clock& host_clock, std::shared_ptr<Region> joined)
+    : options(std::move(runtime_options)),
+      clock(host_clock),
+      log(options.log, options.log_level),
+      region(std::move(joined)),
+      keys(region->key()),
+      grants(host_clock) {
   log.on_line([this] { signal(); });
 }
 

@@ -21,6 +21,7 @@
 #include "log/log_queue.hpp"
 #include "region/cache_key.hpp"
 #include "region/grant_cache.hpp"
+#include "region/region.hpp"
 #include "runtime/backend.hpp"
 #include "runtime/clock.hpp"
 #include "workers/timer_queue.hpp"
@@ -31,7 +32,7 @@ class Flight;
 
 class Engine {
  public:
-  Engine(RuntimeOptions options, Clock& host_clock);
+  Engine(RuntimeOptions options, Clock& host_clock, std::shared_ptr<Region> joined);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -102,6 +103,7 @@ class Engine {
   const RuntimeOptions options;
   Clock& clock;
   LogQueue log;
+  const std::shared_ptr<Region> region;
   CacheKeyMaker keys;
   GrantCache grants;
   TimerQueue timers;

@@ -287,7 +287,7 @@ void Flight::report(const Answer& made) const noexcept {
 
 void Flight::remember(const BackendAnswer& answer, const Answer& made) {
   Engine& engine = *realm_->engine;
-  if (missed_ || answer.no_store || realm_->cache.ttl.count() == 0 || !engine.keys.ok() ||
+  if (missed_ || answer.no_store || realm_->cache.ttl.count() == 0 ||
       request_->get().credential == CredentialKind::response || size_of(made.identity) > max_remembered) {
     return;
   }

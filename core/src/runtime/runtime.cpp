@@ -17,7 +17,8 @@ namespace detail {
 
 class RuntimeState {
  public:
-  RuntimeState(RuntimeOptions options, Clock& clock) : engine(std::make_shared<Engine>(std::move(options), clock)) {}
+  RuntimeState(RuntimeOptions options, Clock& clock, std::shared_ptr<Region> region)
+      : engine(std::make_shared<Engine>(std::move(options), clock, std::move(region))) {}
 
   Result<std::shared_ptr<Snapshot>> load(const ConfigSource& source) {
     const config::Catalogue catalogue(plugin_folders(engine->options.plugin_dirs));
@@ -168,9 +169,25 @@ std::uint64_t Config::id() const noexcept {
   return snapshot_->id;
 }
 
+std::size_t minimum_region_size() noexcept {
+  return detail::Region::minimum_size();
+}
+std::size_t region_size_for(std::size_t logins) noexcept {
+  return detail::Region::size_for(logins);
+}
+
 Result<Runtime> Runtime::open(RuntimeOptions options) {
   try {
-    return Runtime(std::make_shared<detail::RuntimeState>(std::move(options), detail::system_clock()));
+    std::shared_ptr<detail::Region> region;
+    if (options.region_memory == nullptr) {
+      region = detail::Region::own(detail::Region::minimum_size());
+    } else {
+      auto given = detail::Region::of_host(options.region_memory, options.region_size);
+      if (!given) return Error{"cannot open the engine: " + given.error().message};
+      region = *std::move(given);
+    }
+    return Runtime(
+        std::make_shared<detail::RuntimeState>(std::move(options), detail::system_clock(), std::move(region)));
   } catch (const std::exception& e) {
     return Error{std::string("cannot open the engine: ") + e.what()};
   }

@@ -55,7 +55,8 @@ struct ThreadedEngine {
     return std::make_shared<const RealmState>(engine, definition, std::vector{std::move(backend)},
                                               gatehouse::config::CacheSettings{milliseconds(0), 1});
   }
-  std::shared_ptr<Engine> engine = std::make_shared<Engine>(RuntimeOptions{}, gatehouse::detail::system_clock());
+  std::shared_ptr<Engine> engine =
+      std::make_shared<Engine>(RuntimeOptions{}, gatehouse::detail::system_clock(), gatehouse::detail::Region::own(0));
 };
 
 TEST_CASE("inline: a stopped engine calls no plugin, not even for work that is due") {

@@ -113,7 +113,8 @@ class InlineEngine {
     RuntimeOptions options;
     options.mode = RuntimeOptions::Mode::inline_calls;
     options.log = [this](LogLevel, std::string_view line) { log.emplace_back(line); };
-    engine = std::make_shared<detail::Engine>(std::move(options), clock);
+    engine = std::make_shared<detail::Engine>(std::move(options), clock,
+                                              detail::Region::own(detail::Region::minimum_size()));
     engine->admit = std::move(admit);
     static_cast<void>(engine->prepare());
     engine->open_door();

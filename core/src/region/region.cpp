@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "region/region.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <string>
+#include <type_traits>
+
+#include "region/cache_key.hpp"
+
+namespace gatehouse::detail {
+namespace {
+
+/// Changes with everything that changes the meaning of a byte of a region.
+constexpr std::uint64_t layout = 1;
+constexpr std::uint64_t mark = 0x6E6F696765726867;
+constexpr std::size_t smallest = 256 * 1024;
+constexpr std::size_t alignment = 64;
+
+/// At the start of the region. Written once, the mark last.
+struct Header {
+  Word mark;
+  std::uint64_t layout;
+  std::uint64_t size;
+  RegionKey key;
+  Digest check;
+};
+static_assert(std::is_trivially_destructible_v<Header>);
+
+Digest check_of(std::uint64_t size, const RegionKey& key) noexcept {
+  return PartsDigest()
+      .add(layout)
+      .add(size)
+      .add(std::string_view(reinterpret_cast<const char*>(key.data()), key.size()))
+      .finish();
+}
+
+}  // namespace
+
+Region::Region(void* memory, std::size_t size, Unmap unmap) : memory_(memory, std::move(unmap)), size_(size) {}
+
+Region::~Region() {
+  OPENSSL_cleanse(key_.data(), key_.size());
+}
+
+std::shared_ptr<Region> Region::own(std::size_t size) {
+  size = std::max(size, smallest);
+  void* const memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  std::shared_ptr<Region> region(new Region(memory, size, [size](void* at) { munmap(at, size); }));
+  if (!region->format()) throw std::bad_alloc();
+  return region;
+}
+
+Result<std::shared_ptr<Region>> Region::of_host(void* memory, std::size_t size) {
+  if (memory == nullptr || reinterpret_cast<std::uintptr_t>(memory) % alignment != 0) {
+    return Error{"the region's memory is not aligned to 64 bytes"};
+  }
+  if (size < smallest) {
+    return Error{"the region is too small: it has " + std::to_string(size) + " bytes and needs " +
+                 std::to_string(smallest)};
+  }
+  std::shared_ptr<Region> region(new Region(memory, size, [](void*) {}));
+  region->joined_ = region->join();
+  if (!region->joined_ && !region->format()) return Error{"the region has no key: there are no random numbers"};
+  return region;
+}
+
+std::size_t Region::minimum_size() noexcept {
+  return smallest;
+}
+
+std::size_t Region::size_for(std::size_t logins) noexcept {
+  constexpr std::size_t per_login = 400;
+  return std::max(smallest, std::min(logins, std::size_t{1} << 40U) * per_login);
+}
+
+bool Region::join() noexcept {
+  const auto& header = *static_cast<const Header*>(memory_.get());
+  if (header.mark.load() != mark || header.layout != layout || header.size != size_) return false;
+  key_ = header.key;
+  return header.check == check_of(size_, key_);
+}
+
+bool Region::format() noexcept {
+  auto& header = *static_cast<Header*>(memory_.get());
+  header.mark.store(0);
+  std::memset(reinterpret_cast<char*>(memory_.get()) + sizeof header, 0, size_ - sizeof header);
+  if (RAND_bytes(key_.data(), static_cast<int>(key_.size())) != 1) return false;
+  header.layout = layout;
+  header.size = size_;
+  header.key = key_;
+  header.check = check_of(size_, key_);
+  header.mark.store(mark);
+  return true;
+}
+
+}  // namespace gatehouse::detail

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// One block of memory that outlives a snapshot, and may be shared by processes: what is remembered of logins and of
+/// guesses. It holds numbers and offsets, never an address.
+///
+/// Every process that uses it may be killed at any instruction, so there is no lock in it and nothing to undo. Counters
+/// are single words that change in one step. What takes several words carries a check over all of them: a record that
+/// was written halfway, by two at once, or by a broken program, is no record.
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include <gatehouse/result.hpp>
+
+namespace gatehouse::detail {
+
+using Word = std::atomic<std::uint64_t>;
+static_assert(Word::is_always_lock_free && sizeof(Word) == 8);
+
+using RegionKey = std::array<std::uint8_t, 32>;
+
+class Region {
+ public:
+  /// Memory of this process alone; pages that are not used cost nothing. Throws std::bad_alloc.
+  [[nodiscard]] static std::shared_ptr<Region> own(std::size_t size);
+  /// Memory of the host: joined if it is a region of this layout and size, otherwise made anew. See RuntimeOptions.
+  [[nodiscard]] static Result<std::shared_ptr<Region>> of_host(void* memory, std::size_t size);
+
+  [[nodiscard]] static std::size_t minimum_size() noexcept;
+  [[nodiscard]] static std::size_t size_for(std::size_t logins) noexcept;
+
+  ~Region();
+  Region(const Region&) = delete;
+  Region& operator=(const Region&) = delete;
+
+  /// Copied when the region was joined: whoever damages it later is not believed.
+  [[nodiscard]] const RegionKey& key() const noexcept { return key_; }
+  /// True: it was there before, with what it remembers.
+  [[nodiscard]] bool joined() const noexcept { return joined_; }
+
+ private:
+  using Unmap = std::function<void(void*)>;
+  Region(void* memory, std::size_t size, Unmap unmap);
+  [[nodiscard]] bool join() noexcept;
+  [[nodiscard]] bool format() noexcept;
+
+  std::unique_ptr<void, Unmap> memory_;
+  std::size_t size_;
+  RegionKey key_{};
+  bool joined_ = false;
+};
+
+}  // namespace gatehouse::detail

@@ -11,10 +11,10 @@
 #include <string>
 #include <string_view>
 
+#include <htpasswd/scheme.hpp>
 #include "file_watch.hpp"
 #include "group_file.hpp"
 #include "password_table.hpp"
-#include "scheme.hpp"
 
 namespace gatehouse::htpasswd {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "verify.hpp"
+#include <htpasswd/verify.hpp>
 
 namespace gatehouse::htpasswd {
 
@@ -58,7 +58,7 @@ Verdict FileBackend::authenticate(const plugin::Request& request, plugin::Call& 
     return Verdict::denied(Reason::bad_credential, "the password is empty, or longer than " +
                                                        std::string(scheme_name(account->scheme)) + " takes");
   }
-  switch (verify(digests_, *account, request.password())) {
+  switch (verify(digests_, account->scheme, account->hash, request.password())) {
     case Match::yes:
       return Verdict::granted(identity_of(*account, *accounts));
     case Match::no:

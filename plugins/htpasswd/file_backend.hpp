@@ -4,8 +4,8 @@
 #include <gatehouse/plugin/backend.hpp>
 #include <optional>
 
+#include <htpasswd/digest.hpp>
 #include "account_store.hpp"
-#include "digest.hpp"
 #include "refusal_cost.hpp"
 
 namespace gatehouse::htpasswd {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "line.hpp"
+#include <htpasswd/line.hpp>
 
 namespace gatehouse::htpasswd {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "hash_shape.hpp"
+#include <htpasswd/hash_shape.hpp>
 
 namespace gatehouse::htpasswd {
 namespace {

@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 
-#include "cost.hpp"
-#include "line.hpp"
+#include <htpasswd/cost.hpp>
+#include <htpasswd/line.hpp>
+#include <htpasswd/scheme.hpp>
 #include "name_index.hpp"
 #include "problems.hpp"
-#include "scheme.hpp"
 
 namespace gatehouse::htpasswd {
 

@@ -6,8 +6,8 @@
 #include <chrono>
 #include <optional>
 
-#include "cost.hpp"
-#include "digest.hpp"
+#include <htpasswd/cost.hpp>
+#include <htpasswd/digest.hpp>
 
 namespace gatehouse::htpasswd {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include <group_file.hpp>
-#include <line.hpp>
+#include <htpasswd/line.hpp>
 
 namespace {
 void require(bool holds) {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include <differences.hpp>
-#include <hash_shape.hpp>
+#include <htpasswd/hash_shape.hpp>
 #include <password_table.hpp>
 
 namespace {

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include <hash_shape.hpp>
-#include <line.hpp>
+#include <htpasswd/hash_shape.hpp>
+#include <htpasswd/line.hpp>
 
 namespace {
 using namespace gatehouse::htpasswd;

@@ -37,10 +37,18 @@ _gatehouse() {
 
   local options='--help'
   case $command in
-    '') options='serve check login plugin --help --version' ;;
+    '') options='serve check login passwd plugin --help --version' ;;
     serve) options='--config --backend --plugin-dir --upstream --listen --threads --realm --realm-name --help' ;;
     check) options='--config --backend --plugin-dir --help' ;;
     login) options='--config --backend --plugin-dir --realm --help -i' ;;
+    passwd)
+      if [[ $cur != -* ]]; then
+        _filedir
+        if [[ -z $action && audit == "$cur"* ]]; then COMPREPLY+=(audit); fi
+        return
+      fi
+      options='-c -n -b -i -m -B -C -2 -5 -r -d -s -p -D -v --help'
+      ;;
     plugin)
       case $action in
         '') options='list describe check --plugin-dir --help' ;;

@@ -139,7 +139,7 @@ std::string unexpected(const CLI::App& app, const std::string& command) {
   });
   if (option != rest.end()) return "unknown option " + option->substr(0, option->find('='));
   if (rest.empty()) return "too many arguments";
-  if (command.empty()) return "unknown command " + rest.front() + "; there is: serve, check, login, plugin";
+  if (command.empty()) return "unknown command " + rest.front() + "; there is: serve, check, login, passwd, plugin";
   if (command == "plugin") return "unknown command plugin " + rest.front() + "; there is: list, describe, check";
   // It may be a password: not repeated.
   if (command == "login") return "one USER only; the password is asked for, or read from standard input with -i";
@@ -149,7 +149,7 @@ std::string unexpected(const CLI::App& app, const std::string& command) {
 /// What CLI11 leaves unsaid.
 std::string check_use(const Arguments& arguments, const std::string& command) {
   if (arguments.command == Command::none) {
-    return command.empty() ? "a command is needed: serve, check, login or plugin"
+    return command.empty() ? "a command is needed: serve, check, login, passwd or plugin"
                            : "a command is needed: plugin list, plugin describe or plugin check";
   }
   const bool needs_source =
@@ -186,6 +186,8 @@ Parsed parse(int argc, const char* const* argv) {
   add_serve(app, arguments)->callback(choose(Command::serve));
   add_check(app, arguments)->callback(choose(Command::check));
   add_login(app, arguments)->callback(choose(Command::login));
+  // Only for the list: main() takes it before.
+  app.add_subcommand("passwd", "Make and change password files, as Apache's htpasswd does");
   CLI::App* plugin = add_plugin(app, arguments);
   app.require_subcommand(0, 1);
   plugin->require_subcommand(0, 1);

@@ -16,6 +16,9 @@ namespace gatehouse::cli {
 /// In the process that `plugin check` starts: reports on file descriptor report_fd.
 [[nodiscard]] int plugin_check_child(const Arguments& arguments);
 
+/// Has a command line of its own: what stands after the word `passwd`. A password in it is overwritten.
+[[nodiscard]] int passwd(int argc, char** argv);
+
 /// Prints each line of `message` on standard error, after "gatehouse: ", as it may be shown.
 void print_error(std::string_view message);
 

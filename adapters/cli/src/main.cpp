@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <exception>
 #include <iostream>
+#include <string_view>
 
 #include "arguments.hpp"
 #include "commands.hpp"
@@ -8,8 +9,9 @@
 
 namespace {
 
-int run(int argc, const char* const* argv) {
+int run(int argc, char** argv) {
   using gatehouse::cli::Command;
+  if (argc > 1 && std::string_view(argv[1]) == "passwd") return gatehouse::cli::passwd(argc - 2, argv + 2);
   const gatehouse::cli::Parsed parsed = gatehouse::cli::parse(argc, argv);
   if (parsed.exit) {
     std::cout << parsed.output << std::flush;

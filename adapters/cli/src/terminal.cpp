@@ -170,7 +170,7 @@ Result<Secret> read_password_line(int fd) {
   }
   if (!secret.view().empty() && secret.view().back() == '\r') secret.drop_last();
   if (secret.view().size() > max_password_size) {
-    return Error{"the password is longer than " + std::to_string(max_password_size) + " bytes"};
+    return Error{std::string(password_too_long)};
   }
   return secret;
 }

@@ -26,6 +26,10 @@ enum class Colour { none, green, yellow, red, bold };
 /// Asks on the controlling terminal, without echo. The Error says what to do when there is none.
 [[nodiscard]] Result<Secret> ask_password(const std::string& question);
 
+/// The Error of a password that is longer than any that is taken anywhere.
+inline constexpr std::string_view password_too_long = "the password is longer than 4096 bytes";
+static_assert(max_password_size == 4096);
+
 /// The first line of `fd`, without its end.
 [[nodiscard]] Result<Secret> read_password_line(int fd);
 

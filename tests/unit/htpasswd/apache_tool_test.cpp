@@ -9,8 +9,8 @@
 
 #include <doctest/doctest.h>
 #include <file_reader.hpp>
+#include <htpasswd/verify.hpp>
 #include <password_table.hpp>
-#include <verify.hpp>
 
 #include "scratch_folder.hpp"
 
@@ -49,7 +49,7 @@ PasswordTable read(const std::string& path, const Policy& policy = {}) {
 Match check(const PasswordTable& table, std::string_view user, std::string_view password) {
   const auto account = table.find(user);
   REQUIRE(account);
-  return verify(Digests(), *account, password);
+  return verify(Digests(), account->scheme, account->hash, password);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cost.hpp>
+#include <htpasswd/cost.hpp>
 
 #include <string>
 

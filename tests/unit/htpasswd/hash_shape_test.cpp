@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <hash_shape.hpp>
+#include <htpasswd/hash_shape.hpp>
 
 #include <string>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <line.hpp>
+#include <htpasswd/line.hpp>
 
 #include <string>
 

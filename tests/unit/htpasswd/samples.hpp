@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include <scheme.hpp>
+#include <htpasswd/scheme.hpp>
 
 namespace gatehouse::htpasswd::test {
 

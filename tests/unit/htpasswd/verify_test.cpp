@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <verify.hpp>
+#include <htpasswd/verify.hpp>
 
 #include <crypt.h>
 
 #include <string>
 
 #include <doctest/doctest.h>
-#include <hash_shape.hpp>
+#include <htpasswd/hash_shape.hpp>
 
 #include "samples.hpp"
 
@@ -22,7 +22,7 @@ const Digests& digests() {
 }
 
 Match check(std::string_view hash, std::string_view password, const Policy& policy = {}) {
-  return verify(digests(), {"user", shape_of(hash, policy).scheme, hash}, password);
+  return verify(digests(), shape_of(hash, policy).scheme, hash, password);
 }
 
 std::string crypt_of(std::string_view password, const char* setting) {

@@ -14,9 +14,9 @@ bool is_checkable(Scheme scheme, std::string_view password) noexcept {
          password.find('\0') == std::string_view::npos;
 }
 
-Match verify(const Digests& digests, const Account& account, std::string_view password) noexcept {
-  if (!is_checkable(account.scheme, password)) return Match::no;
-  switch (account.scheme) {
+Match verify(const Digests& digests, Scheme scheme, std::string_view hash, std::string_view password) noexcept {
+  if (!is_checkable(scheme, password)) return Match::no;
+  switch (scheme) {
     case Scheme::bcrypt:
     case Scheme::md5_crypt:
     case Scheme::sha256_crypt:
@@ -25,14 +25,14 @@ Match verify(const Digests& digests, const Account& account, std::string_view pa
     case Scheme::gost_yescrypt:
     case Scheme::scrypt:
     case Scheme::des:
-      return check_crypt(account.hash, password);
+      return check_crypt(hash, password);
     case Scheme::apr1:
-      return check_apr1(digests, account.hash, password);
+      return check_apr1(digests, hash, password);
     case Scheme::sha1:
     case Scheme::salted_sha1:
-      return check_sha(digests, account.hash, password);
+      return check_sha(digests, hash, password);
     case Scheme::plain:
-      return plugin::equal_constant_time(account.hash.substr(7), password) ? Match::yes : Match::no;
+      return plugin::equal_constant_time(hash.substr(7), password) ? Match::yes : Match::no;
     default:
       return Match::no;
   }

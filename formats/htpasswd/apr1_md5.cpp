@@ -61,21 +61,14 @@ std::array<char, 22> encode(const Md5& d) noexcept {
   return out;
 }
 
-}  // namespace
-
-Match check_apr1(const Digests& digests, std::string_view hash, std::string_view password) noexcept {
-  if (password.size() > kLongestPassword || !hash.starts_with(kPrefix)) return Match::no;
-  const std::string_view rest = hash.substr(kPrefix.size());
-  const std::size_t dollar = rest.find('$');
-  if (dollar > kLongestSalt) return Match::no;
-  const std::string_view salt = rest.substr(0, dollar);
-  const std::string_view expected = rest.substr(dollar + 1);
-
+/// The 22 characters after the salt; nullopt if OpenSSL fails.
+std::optional<std::array<char, 22>> compute(const Digests& digests, std::string_view salt,
+                                            std::string_view password) noexcept {
   Digests::Md5Run md5(digests);
   Text text;
   Md5 digest{};
   text << password << salt << password;
-  if (!md5.hash(text.view(), digest)) return Match::failed;
+  if (!md5.hash(text.view(), digest)) return std::nullopt;
 
   text.clear();
   text << password << kPrefix << salt;
@@ -85,7 +78,7 @@ Match check_apr1(const Digests& digests, std::string_view hash, std::string_view
   for (std::size_t bits = password.size(); bits > 0; bits >>= 1U) {
     text << ((bits & 1U) != 0 ? std::string_view("\0", 1) : password.substr(0, 1));
   }
-  if (!md5.hash(text.view(), digest)) return Match::failed;
+  if (!md5.hash(text.view(), digest)) return std::nullopt;
 
   for (unsigned round = 0; round < 1000; ++round) {
     const bool odd = (round & 1U) != 0;
@@ -94,10 +87,29 @@ Match check_apr1(const Digests& digests, std::string_view hash, std::string_view
     if (round % 3 != 0) text << salt;
     if (round % 7 != 0) text << password;
     text << (odd ? view(digest) : password);
-    if (!md5.hash(text.view(), digest)) return Match::failed;
+    if (!md5.hash(text.view(), digest)) return std::nullopt;
   }
-  const std::array<char, 22> computed = encode(digest);
-  return plugin::equal_constant_time({computed.data(), computed.size()}, expected) ? Match::yes : Match::no;
+  return encode(digest);
+}
+
+}  // namespace
+
+Match check_apr1(const Digests& digests, std::string_view hash, std::string_view password) noexcept {
+  if (password.size() > kLongestPassword || !hash.starts_with(kPrefix)) return Match::no;
+  const std::string_view rest = hash.substr(kPrefix.size());
+  const std::size_t dollar = rest.find('$');
+  if (dollar > kLongestSalt) return Match::no;
+  const auto computed = compute(digests, rest.substr(0, dollar), password);
+  if (!computed) return Match::failed;
+  return plugin::equal_constant_time({computed->data(), computed->size()}, rest.substr(dollar + 1)) ? Match::yes
+                                                                                                    : Match::no;
+}
+
+std::optional<std::string> make_apr1(const Digests& digests, std::string_view salt, std::string_view password) {
+  if (password.size() > kLongestPassword || salt.empty() || salt.size() > kLongestSalt) return std::nullopt;
+  const auto computed = compute(digests, salt, password);
+  if (!computed) return std::nullopt;
+  return std::string(kPrefix).append(salt).append(1, '$').append(computed->data(), computed->size());
 }
 
 }  // namespace gatehouse::htpasswd

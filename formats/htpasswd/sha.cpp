@@ -33,4 +33,12 @@ Match check_sha(const Digests& digests, std::string_view hash, std::string_view 
   return plugin::equal_constant_time(digest, value.substr(0, kDigest)) ? Match::yes : Match::no;
 }
 
+std::optional<std::string> make_sha(const Digests& digests, std::string_view password) {
+  const auto digest = digests.sha1(password);
+  if (!digest) return std::nullopt;
+  std::array<unsigned char, 29> text{};  // Base64 of 20 bytes, and the NUL that EVP_EncodeBlock writes
+  const int size = EVP_EncodeBlock(text.data(), digest->data(), static_cast<int>(digest->size()));
+  return "{SHA}" + std::string(reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size));
+}
+
 }  // namespace gatehouse::htpasswd

@@ -118,6 +118,9 @@ bool keep_access(int fd, const struct stat& before, const std::string& path) {
 /// What `path` leads to, through all links; it may be missing if `create`.
 Result<std::filesystem::path> resolve(const std::string& path, bool create) {
   const std::filesystem::path given(path);
+  // The kernel may forbid to follow a link that a stranger left in a folder for all; realpath() would not notice.
+  struct stat target {};
+  if (stat(path.c_str(), &target) != 0 && errno != ENOENT) return problem("cannot change", path);
   if (const std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr), &std::free); real) {
     return std::filesystem::path(real.get());
   }

@@ -77,7 +77,6 @@ class Audit {
     if (entries_.empty()) return;
     std::cout << cell("line", 8) << cell("user", width + 2) << cell("hash", 16)
               << "nginx  Apache  HAProxy  Caddy  Envoy  gatehouse\n";
-    const htpasswd::Policy usual;
     for (const Entry& entry : entries_) {
       const htpasswd::Readers readers = htpasswd::readers_of(entry.shape.scheme);
       const auto word = [](bool accepted) { return accepted ? "yes" : "no"; };

@@ -210,7 +210,7 @@ Result<void> PasswdFile::replace(std::string_view text) const {
       openat(folder, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, exists ? 0600 : 0640));
   if (file.get() < 0) return problem("cannot make a file beside", state_->path);
   const auto failed = [&](const std::string& what) {
-    const Error error = problem(what, state_->path);
+    Error error = problem(what, state_->path);
     unlinkat(folder, temporary.c_str(), 0);
     return error;
   };

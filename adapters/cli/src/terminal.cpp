@@ -2,6 +2,8 @@
 #include "terminal.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -32,11 +34,15 @@ extern "C" void note_signal(int number) {
   caught_signal = number;
 }
 
-/// While it lives, signals that would end or stop the process interrupt read() instead: echo must come back first.
+/// While it lives, signals that would end or stop the process only interrupt wait(): echo must come back first.
 class HeldSignals {
  public:
   HeldSignals() {
     caught_signal = 0;
+    sigset_t held;
+    sigemptyset(&held);
+    for (const int number : numbers) sigaddset(&held, number);
+    pthread_sigmask(SIG_BLOCK, &held, &mask_);
     struct sigaction note = {};
     note.sa_handler = note_signal;  // without SA_RESTART
     sigemptyset(&note.sa_mask);
@@ -44,14 +50,22 @@ class HeldSignals {
   }
   ~HeldSignals() {
     for (std::size_t i = 0; i < numbers.size(); ++i) sigaction(numbers[i], &before_[i], nullptr);
+    pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
     if (caught_signal != 0) static_cast<void>(raise(caught_signal));
   }
   HeldSignals(const HeldSignals&) = delete;
   HeldSignals& operator=(const HeldSignals&) = delete;
 
+  /// False if a signal came, also one that came before the call.
+  [[nodiscard]] bool wait(int fd) const {
+    pollfd readable{fd, POLLIN, 0};
+    return ppoll(&readable, 1, nullptr, &mask_) == 1;
+  }
+
  private:
   static constexpr std::array<int, 7> numbers = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU};
   std::array<struct sigaction, numbers.size()> before_{};
+  sigset_t mask_{};
 };
 
 class NoEcho {
@@ -155,13 +169,16 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-Result<Secret> read_password_line(int fd) {
+namespace {
+
+/// `signals` may be null.
+Result<Secret> read_line(int fd, const HeldSignals* signals) {
   Secret secret;
   bool any = false;
   for (;;) {
     char c = 0;
     // One byte a call: what follows the line belongs to somebody else, and no buffer is left behind.
-    const ssize_t got = read(fd, &c, 1);
+    const ssize_t got = signals == nullptr || signals->wait(fd) ? read(fd, &c, 1) : -1;
     if (got < 0) return Error{"the password cannot be read: " + errno_text()};
     if (got == 0 && !any) return Error{"no password was given"};
     any = true;
@@ -175,6 +192,12 @@ Result<Secret> read_password_line(int fd) {
   return secret;
 }
 
+}  // namespace
+
+Result<Secret> read_password_line(int fd) {
+  return read_line(fd, nullptr);
+}
+
 Result<Secret> ask_password(const std::string& question) {
   const Descriptor terminal(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
   if (terminal.get() < 0) {
@@ -184,7 +207,7 @@ Result<Secret> ask_password(const std::string& question) {
   const NoEcho quiet(terminal.get());
   if (!quiet.works()) return Error{"the terminal cannot hide a password; use -i and give it on standard input"};
   write_all(terminal.get(), question);
-  auto secret = read_password_line(terminal.get());
+  auto secret = read_line(terminal.get(), &held);
   write_all(terminal.get(), "\n");
   return secret;
 }

@@ -31,6 +31,7 @@ struct FakeCall {
   std::string detail;
   bool no_store = false;
   std::vector<std::string> challenge_schemes;
+  std::vector<std::pair<std::string, std::string>> challenge_parameters;  ///< of all challenges, one after the other
 
   [[nodiscard]] gatehouse_call* handle() { return reinterpret_cast<gatehouse_call*>(this); }
 };
@@ -133,6 +134,9 @@ class FakeHost {
   static std::int32_t challenge(gatehouse_host*, gatehouse_call* call, const gatehouse_challenge* c) {
     if (!of(call).takes_challenges || c->struct_size != sizeof(gatehouse_challenge)) return 0;
     of(call).challenge_schemes.push_back(copy(c->scheme));
+    for (std::size_t i = 0; i < c->parameter_count; ++i) {
+      of(call).challenge_parameters.emplace_back(copy(c->parameters[i].name), copy(c->parameters[i].value));
+    }
     return 1;
   }
 
@@ -154,6 +158,16 @@ class FakeHost {
   request.realm = c_str("test");
   request.user = c_str(user);
   request.password = c_str(password);
+  return request;
+}
+
+/// A request with a bearer token. The text must outlive it.
+[[nodiscard]] inline gatehouse_request bearer_request(std::string_view token) {
+  gatehouse_request request{};
+  request.struct_size = sizeof(gatehouse_request);
+  request.credential = GATEHOUSE_CREDENTIAL_BEARER;
+  request.realm = c_str("test");
+  request.token = c_str(token);
   return request;
 }
 

@@ -20,7 +20,7 @@ _gatehouse() {
   done
 
   case $prev in
-    --config)
+    --config | --keys)
       _filedir
       return
       ;;
@@ -32,12 +32,12 @@ _gatehouse() {
       mapfile -t COMPREPLY < <(compgen -W 'whoami: http://127.0.0.1:' -- "$cur")
       return
       ;;
-    --backend | --listen | --realm | --realm-name | --threads) return ;;
+    --backend | --listen | --realm | --realm-name | --threads | --issuer | --audience | --plugin) return ;;
   esac
 
   local options='--help'
   case $command in
-    '') options='serve check login passwd plugin --help --version' ;;
+    '') options='serve check login passwd plugin token --help --version' ;;
     serve) options='--config --backend --plugin-dir --upstream --listen --threads --realm --realm-name --help' ;;
     check) options='--config --backend --plugin-dir --help' ;;
     login) options='--config --backend --plugin-dir --realm --help -i' ;;
@@ -61,6 +61,10 @@ _gatehouse() {
           ;;
         *) options='--plugin-dir --help' ;;
       esac
+      ;;
+    token)
+      options='--keys --issuer --audience --signature-only --plugin --plugin-dir --help'
+      if [[ -z $action ]]; then options='check --help'; fi
       ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")

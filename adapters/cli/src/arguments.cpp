@@ -127,6 +127,27 @@ CLI::App* add_plugin(CLI::App& app, Arguments& arguments) {
   return plugin;
 }
 
+CLI::App* add_token(CLI::App& app, Arguments& arguments) {
+  auto* token = app.add_subcommand("token", "Look at bearer tokens");
+  auto* check = token->add_subcommand("check", "Say whether a token would be accepted, and if not, why");
+  check->callback([&arguments] { arguments.command = Command::token_check; });
+  check->add_option("--keys", arguments.keys, "The provider's keys: a JWKS, a JWK, or PEM")
+      ->required()
+      ->type_name("FILE");
+  check->add_option("--issuer", arguments.issuer, "What iss must be; default: any")->type_name("TEXT");
+  check->add_option("--audience", arguments.audience, "What aud must name; default: any")->type_name("TEXT");
+  check->add_flag("--signature-only", arguments.signature_only, "Do not look at what the token says");
+  check->add_option("--plugin", arguments.plugin, "Which plugin is asked; default oidc")->type_name("NAME");
+  check->add_option("TOKEN", arguments.token, "The token, or - to read it from standard input")
+      ->required()
+      ->type_name("");
+  add_plugin_dir(*check, arguments);
+  check->footer(
+      "Nothing is fetched. A token on the command line can be seen by everybody on the machine: prefer -.\n"
+      "Exits with 0 if the token is accepted, 1 if it is refused, 2 if the question is wrong.");
+  return token;
+}
+
 std::string usage_error(const std::string& message, const std::string& command) {
   return message + "\nTry 'gatehouse " + (command.empty() ? "" : command + " ") + "--help'.";
 }
@@ -139,8 +160,11 @@ std::string unexpected(const CLI::App& app, const std::string& command) {
   });
   if (option != rest.end()) return "unknown option " + option->substr(0, option->find('='));
   if (rest.empty()) return "too many arguments";
-  if (command.empty()) return "unknown command " + rest.front() + "; there is: serve, check, login, passwd, plugin";
+  if (command.empty())
+    return "unknown command " + rest.front() + "; there is: serve, check, login, passwd, plugin, token";
   if (command == "plugin") return "unknown command plugin " + rest.front() + "; there is: list, describe, check";
+  if (command == "token") return "unknown command token " + rest.front() + "; there is: check";
+  if (command == "token check") return "one TOKEN only";  // not repeated
   // It may be a password: not repeated.
   if (command == "login") return "one USER only; the password is asked for, or read from standard input with -i";
   return "unexpected argument " + rest.front();
@@ -149,7 +173,8 @@ std::string unexpected(const CLI::App& app, const std::string& command) {
 /// What CLI11 leaves unsaid.
 std::string check_use(const Arguments& arguments, const std::string& command) {
   if (arguments.command == Command::none) {
-    return command.empty() ? "a command is needed: serve, check, login, passwd or plugin"
+    if (command == "token") return "a command is needed: token check";
+    return command.empty() ? "a command is needed: serve, check, login, passwd, plugin or token"
                            : "a command is needed: plugin list, plugin describe or plugin check";
   }
   const bool needs_source =
@@ -189,7 +214,9 @@ Parsed parse(int argc, const char* const* argv) {
   // Only for the list: main() takes it before.
   app.add_subcommand("passwd", "Make and change password files, as Apache's htpasswd does");
   CLI::App* plugin = add_plugin(app, arguments);
+  CLI::App* token = add_token(app, arguments);
   app.require_subcommand(0, 1);
+  token->require_subcommand(0, 1);
   plugin->require_subcommand(0, 1);
   app.footer("Try 'gatehouse COMMAND --help' for the options of a command.");
   try {
@@ -210,6 +237,7 @@ Parsed parse(int argc, const char* const* argv) {
     parsed.error = usage_error(wrong.what(), words_of(app));
     return parsed;
   }
+  if (arguments.command == Command::token_check && arguments.plugin.empty()) arguments.plugin = "oidc";
   if (const std::string wrong = check_use(arguments, words_of(app)); !wrong.empty()) {
     parsed.exit = exit_usage;
     parsed.error = usage_error(wrong, words_of(app));

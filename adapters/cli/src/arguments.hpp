@@ -7,7 +7,17 @@
 
 namespace gatehouse::cli {
 
-enum class Command { none, serve, check, login, plugin_list, plugin_describe, plugin_check, plugin_check_child };
+enum class Command {
+  none,
+  serve,
+  check,
+  login,
+  plugin_list,
+  plugin_describe,
+  plugin_check,
+  plugin_check_child,
+  token_check
+};
 
 struct Arguments {
   Command command = Command::none;
@@ -21,8 +31,13 @@ struct Arguments {
   unsigned threads = 0;                  ///< serve; 0: what the file says
   std::string user;                      ///< login
   bool password_from_stdin = false;      ///< login
-  std::string plugin;                    ///< plugin describe, check
+  std::string plugin;                    ///< plugin describe, check; token check
   bool markdown = false;                 ///< plugin describe
+  std::string keys;                      ///< token check: a file
+  std::string issuer;                    ///< token check; empty: any
+  std::string audience;                  ///< token check; empty: any
+  std::string token;                     ///< token check; "-": from standard input
+  bool signature_only = false;           ///< token check
 };
 
 /// Either `exit` says that the program is over (help, version, a usage error) with `output` or `error` to print, or

@@ -15,6 +15,7 @@ namespace gatehouse::cli {
 [[nodiscard]] int plugin_check(const Arguments& arguments);
 /// In the process that `plugin check` starts: reports on file descriptor report_fd.
 [[nodiscard]] int plugin_check_child(const Arguments& arguments);
+[[nodiscard]] int token_check(const Arguments& arguments);
 
 /// Has a command line of its own: what stands after the word `passwd`. A password in it is overwritten.
 [[nodiscard]] int passwd(int argc, char** argv);

@@ -33,6 +33,8 @@ int run(int argc, char** argv) {
       return gatehouse::cli::plugin_check(parsed.arguments);
     case Command::plugin_check_child:
       return gatehouse::cli::plugin_check_child(parsed.arguments);
+    case Command::token_check:
+      return gatehouse::cli::token_check(parsed.arguments);
     case Command::none:
       break;
   }

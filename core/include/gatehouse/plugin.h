@@ -191,6 +191,34 @@ typedef struct gatehouse_uri {
                    void (*error)(void* context, gatehouse_str message));
 } gatehouse_uri;
 
+/* For plugins whose instances do not all take every kind of credential that the description names. */
+#define GATEHOUSE_EXT_CREDENTIALS "gatehouse.credentials/1"
+typedef struct gatehouse_credentials {
+  /* A mask of GATEHOUSE_CREDENTIAL_, of which only what the description names counts. The same for the life of the
+   * instance. Asked once, after create(). [main] [no block] */
+  uint32_t (*taken_by)(const void* instance);
+} gatehouse_credentials;
+
+/* One token against one set of keys, without an instance and without a network: for people who look for a reason. */
+#define GATEHOUSE_EXT_TOKEN_CHECK "gatehouse.token_check/1"
+typedef struct gatehouse_token_question {
+  uint32_t struct_size;
+  uint32_t signature_only; /* 1: what the token says is not looked at */
+  gatehouse_str token;
+  gatehouse_str keys;     /* the content of a file of keys, in a form that the plugin reads */
+  gatehouse_str issuer;   /* empty = any */
+  gatehouse_str audience; /* empty = any */
+  int64_t wall_ms;        /* the time to check for */
+} gatehouse_token_question;
+#define GATEHOUSE_TOKEN_REFUSED 0
+#define GATEHOUSE_TOKEN_ACCEPTED 1
+#define GATEHOUSE_TOKEN_NO_KEYS 2 /* `keys` cannot be used */
+typedef struct gatehouse_token_check {
+  /* Returns one of the numbers above, and says why in one sentence, which holds nothing of the token. [any-thread] */
+  int32_t (*check)(const gatehouse_token_question* question, void* context,
+                   void (*say)(void* context, gatehouse_str sentence));
+} gatehouse_token_check;
+
 /* ---- Extensions of the host ---- */
 
 /* For plugins whose refusals cost computing: lets the host hold cheap refusals as long as the costliest real one. */

@@ -78,6 +78,7 @@ Instance::Instance(std::shared_ptr<const Plugin> plugin, std::string name, std::
                    LogQueue& log)
     : plugin_(std::move(plugin)),
       name_(std::move(name)),
+      credentials_(plugin_->credentials),
       clock_(clock),
       log_(log),
       calls_(calls),
@@ -100,11 +101,25 @@ std::unique_ptr<Instance> Instance::create(std::shared_ptr<const Plugin> plugin,
     problems.add(where, "plugin \"" + instance->plugin_->id + "\" threw an exception in create()");
   }
   instance->problems_ = nullptr;
-  if (instance->handle_ != nullptr && problems.size() == before) return instance;
+  if (instance->handle_ != nullptr && problems.size() == before) {
+    instance->ask_credentials();
+    return instance;
+  }
   if (problems.size() == before) {
     problems.add(where, "plugin \"" + instance->plugin_->id + "\" could not be created and did not say why");
   }
   return nullptr;
+}
+
+/// One that fails to say takes nothing.
+void Instance::ask_credentials() noexcept {
+  if (plugin_->credentials_of == nullptr) return;
+  try {
+    credentials_ &= plugin_->credentials_of->taken_by(handle_);
+  } catch (...) {
+    credentials_ = 0;
+    misbehaved("threw an exception when asked which credentials it takes");
+  }
 }
 
 Instance::~Instance() {

@@ -66,6 +66,8 @@ class Instance {
   void on_wake(Wake wake);
 
   [[nodiscard]] const Plugin& plugin() const noexcept { return *plugin_; }
+  /// The kinds of credential that this instance takes; of others it is never asked.
+  [[nodiscard]] CredentialKinds credentials() const noexcept { return credentials_; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const std::shared_ptr<Epochs>& epochs() const noexcept { return epochs_; }
   /// What the plugin said a refusal costs; 0 = it did not.
@@ -77,12 +79,14 @@ class Instance {
   friend struct HostFunctions;
   Instance(std::shared_ptr<const Plugin> plugin, std::string name, std::size_t calls, Clock& clock, LogQueue& log);
   [[nodiscard]] BackendAnswer judge(gatehouse_verdict verdict, CallRecord record);
+  void ask_credentials() noexcept;
   void misbehaved(std::string_view what) noexcept;
   void config_error(std::string_view option, std::string_view message);
   void wake_at(SteadyTime when);
 
   std::shared_ptr<const Plugin> plugin_;
   std::string name_;
+  CredentialKinds credentials_;
   Clock& clock_;
   LogQueue& log_;
   CallTable calls_;

@@ -26,6 +26,8 @@ struct Plugin {
   bool network = false;
   const gatehouse_background* background = nullptr;
   const gatehouse_uri* uri = nullptr;
+  const gatehouse_credentials* credentials_of = nullptr;
+  const gatehouse_token_check* token_check = nullptr;
 };
 
 /// Loads in a fixed order, with one message per failure that names the file and, for versions and sizes, both numbers:

@@ -131,11 +131,20 @@ std::optional<std::string> fill(Plugin& plugin, const gatehouse_plugin& d) {
   if (d.get_extension != nullptr) {
     plugin.background = static_cast<const gatehouse_background*>(d.get_extension(as_str(GATEHOUSE_EXT_BACKGROUND)));
     plugin.uri = static_cast<const gatehouse_uri*>(d.get_extension(as_str(GATEHOUSE_EXT_URI)));
+    plugin.credentials_of =
+        static_cast<const gatehouse_credentials*>(d.get_extension(as_str(GATEHOUSE_EXT_CREDENTIALS)));
+    plugin.token_check = static_cast<const gatehouse_token_check*>(d.get_extension(as_str(GATEHOUSE_EXT_TOKEN_CHECK)));
   }
   if (plugin.background != nullptr && plugin.background->run == nullptr) {
     return "has extension " GATEHOUSE_EXT_BACKGROUND " without run";
   }
   if (plugin.uri != nullptr && plugin.uri->parse == nullptr) return "has extension " GATEHOUSE_EXT_URI " without parse";
+  if (plugin.credentials_of != nullptr && plugin.credentials_of->taken_by == nullptr) {
+    return "has extension " GATEHOUSE_EXT_CREDENTIALS " without taken_by";
+  }
+  if (plugin.token_check != nullptr && plugin.token_check->check == nullptr) {
+    return "has extension " GATEHOUSE_EXT_TOKEN_CHECK " without check";
+  }
   return std::nullopt;
 }
 

@@ -142,7 +142,7 @@ BackendAnswer Flight::ask(Backend& backend, const Request& request, SteadyTime l
 }
 
 std::optional<BackendAnswer> Flight::unasked(const Backend& backend) const {
-  if ((backend.instance->plugin().credentials & static_cast<CredentialKinds>(request_->get().credential)) == 0) {
+  if ((backend.instance->credentials() & static_cast<CredentialKinds>(request_->get().credential)) == 0) {
     BackendAnswer answer;
     answer.verdict = VerdictCode::not_mine;
     answer.detail = "takes no such credential";

@@ -90,7 +90,7 @@ RealmState::RealmState(std::shared_ptr<Engine> shared_engine, const config::Real
   for (const auto& backend : chain) {
     const Digest& part = backend->definition;
     digest.add(std::string_view(reinterpret_cast<const char*>(part.data()), part.size()));
-    credentials |= backend->instance->plugin().credentials;
+    credentials |= backend->instance->credentials();
     for (const std::string& attribute : backend->instance->plugin().attributes) declared.emplace_back(attribute);
   }
   // A shorter time to live counts at once, also for what was remembered under a longer one.

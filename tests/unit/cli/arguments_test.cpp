@@ -33,7 +33,7 @@ bool has(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("a wrong command line is refused with what to do") {
-  CHECK(has(error_of({}), "serve, check, login, passwd or plugin\nTry 'gatehouse --help'."));
+  CHECK(has(error_of({}), "serve, check, login, passwd, plugin or token\nTry 'gatehouse --help'."));
   CHECK(has(error_of({"plugin"}), "plugin list, plugin describe or plugin check\nTry 'gatehouse plugin --help'."));
   CHECK(has(error_of({"server"}), "unknown command server; there is: serve"));
   CHECK(has(error_of({"plugin", "show"}), "unknown command plugin show; there is: list"));
@@ -136,4 +136,20 @@ TEST_CASE("exit codes of decisions are those of the table") {
   CHECK(exit_code(DecisionCode::forbidden) == 5);
   CHECK(exit_code(DecisionCode::challenge) == 6);
   CHECK(exit_code(static_cast<DecisionCode>(77)) == 3);
+}
+
+TEST_CASE("token check") {
+  const auto parsed =
+      parse({"token", "check", "--keys", "k", "--issuer", "i", "--audience", "a", "--signature-only", "-"});
+  CHECK_FALSE(parsed.exit);
+  CHECK(parsed.arguments.command == Command::token_check);
+  CHECK(parsed.arguments.keys == "k");
+  CHECK(parsed.arguments.issuer == "i");
+  CHECK(parsed.arguments.audience == "a");
+  CHECK(parsed.arguments.signature_only);
+  CHECK(parsed.arguments.token == "-");
+  CHECK(parsed.arguments.plugin == "oidc");
+  CHECK(has(error_of({"token"}), "token check"));
+  CHECK(has(error_of({"token", "check", "x"}), "--keys"));
+  CHECK_FALSE(has(error_of({"token", "check", "--keys", "k", "one", "s3cret"}), "s3cret"));
 }

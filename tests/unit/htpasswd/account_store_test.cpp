@@ -11,15 +11,15 @@
 #include <fake_plugin_host.hpp>
 #include <gatehouse/plugin/description.hpp>
 
+#include <scratch_folder.hpp>
 #include "samples.hpp"
-#include "scratch_folder.hpp"
 
 using namespace gatehouse::htpasswd;
 using gatehouse::htpasswd::test::kSha;
-using gatehouse::htpasswd::test::ScratchFolder;
 using gatehouse::plugin::ConfigError;
 using gatehouse::plugin::Host;
 using gatehouse::test::FakeHost;
+using gatehouse::test::ScratchFolder;
 using Names = std::vector<std::string>;
 
 namespace {

@@ -12,12 +12,12 @@
 #include <htpasswd/verify.hpp>
 #include <password_table.hpp>
 
-#include "scratch_folder.hpp"
+#include <scratch_folder.hpp>
 
 extern char** environ;
 
 using namespace gatehouse::htpasswd;
-using gatehouse::htpasswd::test::ScratchFolder;
+using gatehouse::test::ScratchFolder;
 
 namespace {
 

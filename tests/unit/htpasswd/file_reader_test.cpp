@@ -10,10 +10,10 @@
 
 #include <doctest/doctest.h>
 
-#include "scratch_folder.hpp"
+#include <scratch_folder.hpp>
 
 using namespace gatehouse::htpasswd;
-using gatehouse::htpasswd::test::ScratchFolder;
+using gatehouse::test::ScratchFolder;
 using Outcome = Reading::Outcome;
 
 namespace {

@@ -9,17 +9,17 @@
 #include <gatehouse/plugin.h>
 #include <fake_plugin_host.hpp>
 
+#include <scratch_folder.hpp>
 #include "samples.hpp"
-#include "scratch_folder.hpp"
 
 using gatehouse::htpasswd::test::kPassword;
 using gatehouse::htpasswd::test::kSamples;
 using gatehouse::htpasswd::test::kSha;
-using gatehouse::htpasswd::test::ScratchFolder;
 using gatehouse::test::c_str;
 using gatehouse::test::FakeCall;
 using gatehouse::test::FakeHost;
 using gatehouse::test::password_request;
+using gatehouse::test::ScratchFolder;
 
 extern "C" const gatehouse_plugin* gatehouse_plugin_v1(void);
 

@@ -9,19 +9,19 @@
 #include <fake_plugin_host.hpp>
 #include <file_backend.hpp>
 
+#include <scratch_folder.hpp>
 #include "samples.hpp"
-#include "scratch_folder.hpp"
 
 using namespace gatehouse::htpasswd;
 using gatehouse::htpasswd::test::kPassword;
 using gatehouse::htpasswd::test::kSha;
-using gatehouse::htpasswd::test::ScratchFolder;
 using gatehouse::plugin::Call;
 using gatehouse::plugin::Host;
 using gatehouse::plugin::Request;
 using gatehouse::test::FakeCall;
 using gatehouse::test::FakeHost;
 using gatehouse::test::password_request;
+using gatehouse::test::ScratchFolder;
 
 namespace {
 

@@ -28,7 +28,13 @@ class Backend {
   virtual void stop() {}
   /// Runs after Host::wake_after(), between start() and stop(). Announced to the host only if overridden. [may block]
   virtual void background() {}
+  /// The kinds that this instance takes, where that is less than the description says; the same for its whole life.
+  /// Announced to the host only if overridden. [no block]
+  [[nodiscard]] virtual Credential credentials() const noexcept { return Credential::none; }
 };
+
+/// A class may answer further extensions, such as gatehouse.token_check/1, with a
+/// `static const void* extension(std::string_view id) noexcept`, null for ids that it does not know. [no block]
 
 /// Takes the options that a class's `static void parse_uri(std::string_view uri, UriOptions& out)` finds. A class that
 /// has such a member answers the extension gatehouse.uri/1. It throws ConfigError to refuse.

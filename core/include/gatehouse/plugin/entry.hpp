@@ -147,6 +147,10 @@ class Entry {
     contained(self.host, "background()", [&] { self.backend.background(); });
   }
 
+  static std::uint32_t taken_by(const void* instance) noexcept {
+    return static_cast<std::uint32_t>(static_cast<const Instance*>(instance)->backend.credentials());
+  }
+
   static std::int32_t parse_uri(gatehouse_str uri, void* context, void (*emit)(void*, gatehouse_str, gatehouse_str),
                                 void (*error)(void*, gatehouse_str)) noexcept {
     if constexpr (kHasUri) {
@@ -167,12 +171,17 @@ class Entry {
   static constexpr bool kHasStop = !std::is_same_v<decltype(&B::stop), void (Backend::*)()>;
   static constexpr bool kHasBackground = !std::is_same_v<decltype(&B::background), void (Backend::*)()>;
   static constexpr bool kHasUri = requires(std::string_view uri, UriOptions& out) { B::parse_uri(uri, out); };
+  static constexpr bool kHasCredentials =
+      !std::is_same_v<decltype(&B::credentials), Credential (Backend::*)() const noexcept>;
   static constexpr gatehouse_background kBackground{&run};
   static constexpr gatehouse_uri kUri{&parse_uri};
+  static constexpr gatehouse_credentials kCredentials{&taken_by};
 
   static const void* get_extension(gatehouse_str id) noexcept {
     if (kHasBackground && from_c(id) == GATEHOUSE_EXT_BACKGROUND) return &kBackground;
     if (kHasUri && from_c(id) == GATEHOUSE_EXT_URI) return &kUri;
+    if (kHasCredentials && from_c(id) == GATEHOUSE_EXT_CREDENTIALS) return &kCredentials;
+    if constexpr (requires(std::string_view name) { B::extension(name); }) return B::extension(from_c(id));
     return nullptr;
   }
 

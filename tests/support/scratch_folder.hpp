@@ -11,12 +11,12 @@
 #include <string>
 #include <string_view>
 
-namespace gatehouse::htpasswd::test {
+namespace gatehouse::test {
 
 class ScratchFolder {
  public:
   ScratchFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "htpasswd-test-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "gatehouse-test-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
     path_ = name;
   }
@@ -29,7 +29,7 @@ class ScratchFolder {
 
   [[nodiscard]] std::string file(std::string_view name) const { return (path_ / name).string(); }
 
-  /// Truncates and writes the same inode, as Apache's tool does.
+  /// Truncates and writes the same inode.
   std::string write(std::string_view name, std::string_view text) const {
     std::ofstream out(file(name), std::ios::binary | std::ios::trunc);
     out << text;
@@ -49,4 +49,4 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-}  // namespace gatehouse::htpasswd::test
+}  // namespace gatehouse::test

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "key_file.hpp"
+
+#include <openssl/crypto.h>
+
+#include <utility>
+
+#include "digest.hpp"
+#include "file_content.hpp"
+
+namespace gatehouse::oidc {
+namespace {
+
+Outcome<KeySet> keys_in(const FileContent& file) {
+  auto set = KeySet::of_file(file.text);
+  if (set && set->has_secrets() && (file.mode & (S_IRWXG | S_IRWXO)) != 0) {
+    return Problem{"it holds a shared secret and others can read it; run chmod 600 on it"};
+  }
+  return set;
+}
+
+void wipe(FileContent& file) noexcept {
+  OPENSSL_cleanse(file.text.data(), file.text.size());
+}
+
+}  // namespace
+
+Outcome<KeySet> read_key_file(const std::string& path) {
+  auto file = read_small_file(path, kLargestKeySet);
+  if (!file) return Problem{file.problem()};
+  auto set = keys_in(*file);
+  wipe(*file);
+  return set;
+}
+
+KeyFile::KeyFile(plugin::Host host, std::string path) : host_(host), path_(std::move(path)) {
+  auto keys = read();
+  if (!keys) throw plugin::ConfigError("keys", path_ + ": " + keys.problem());
+  take(std::move(*keys));
+}
+
+void KeyFile::start() {
+  refresh();
+}
+
+void KeyFile::refresh() {
+  host_.wake_after(kInterval);  // first of all: whatever happens below, there is a next time
+  look();
+}
+
+/// Throws nothing away: a file that is broken for a moment leaves the keys of before in force.
+void KeyFile::look() {
+  const auto before = current();
+  auto keys = read();
+  if (!keys) {
+    if (problem_ != keys.problem()) {
+      host_.log(plugin::LogLevel::error, path_ + ": " + keys.problem() + "; the keys read before stay in force");
+    }
+    problem_ = keys.problem();
+    return;
+  }
+  problem_.clear();
+  if (*keys == nullptr) return;
+  take(std::move(*keys));
+  host_.log(plugin::LogLevel::info, path_ + ": read again");
+  if (!current()->covers(*before)) host_.invalidate_all();
+}
+
+Keys KeyFile::current() const {
+  const std::lock_guard lock(mutex_);
+  return keys_;
+}
+
+KeySource::Newer KeyFile::newer_than(const Keys&, milliseconds) const {
+  return {.keys = current()};
+}
+
+/// Null if nothing has changed.
+Outcome<Keys> KeyFile::read() {
+  auto file = read_small_file(path_, kLargestKeySet);
+  if (!file) return Problem{file.problem()};
+  std::string digest = sha256(file->text);
+  if (digest == digest_) {
+    wipe(*file);
+    return Keys();
+  }
+  auto set = keys_in(*file);
+  wipe(*file);
+  if (!set) return Problem{set.problem()};
+  digest_ = std::move(digest);
+  return Keys(std::make_shared<const KeySet>(std::move(*set)));
+}
+
+void KeyFile::take(Keys keys) {
+  for (const std::string& complaint : keys->complaints()) {
+    host_.log(plugin::LogLevel::warning, path_ + ": left out " + complaint);
+  }
+  const std::lock_guard lock(mutex_);
+  keys_ = std::move(keys);
+}
+
+}  // namespace gatehouse::oidc

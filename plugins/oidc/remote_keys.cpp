@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "remote_keys.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "discovery.hpp"
+
+namespace gatehouse::oidc {
+namespace {
+
+/// More callers than that do not wait for one fetch: they would occupy the workers that others need.
+constexpr unsigned kMostWaiting = 2;
+constexpr milliseconds kLongestRetry{60'000};
+
+}  // namespace
+
+RemoteKeys::RemoteKeys(plugin::Host host, const HttpClient& http, RemoteKeyRules rules)
+    : host_(host), http_(http), rules_(std::move(rules)) {}
+
+void RemoteKeys::refresh() {
+  host_.wake_after(rules_.refetch_interval);  // first of all: whatever happens below, there is a next time
+  {
+    const std::lock_guard lock(mutex_);
+    const auto now = host_.monotonic();
+    if (!wanted_ && tries_ != 0 && now < due_) {
+      host_.wake_after(due_ - now);
+      return;
+    }
+  }
+  auto fetched = fetch();
+  if (fetched) {
+    take(std::move(*fetched));
+  } else {
+    fail(fetched.problem());
+  }
+}
+
+/// Answers all who wait. Under the lock, as newer_than(): the last one to say when to wake counts, and must know best.
+void RemoteKeys::plan(milliseconds wait) {
+  ++tries_;
+  wanted_ = false;
+  tried_ = host_.monotonic();
+  due_ = tried_ + wait;
+  host_.wake_after(wait);
+  changed_.notify_all();
+}
+
+Outcome<std::string> RemoteKeys::address() {
+  if (!rules_.jwks_uri.empty()) return rules_.jwks_uri;
+  if (!found_.empty()) return found_;
+  auto metadata = discover(http_, rules_.issuer);
+  if (!metadata) return Problem{metadata.problem()};
+  if (metadata->jwks_uri.empty()) return Problem{"the provider names no jwks_uri"};
+  found_ = metadata->jwks_uri;
+  return found_;
+}
+
+Outcome<KeySet> RemoteKeys::fetch() {
+  auto where = address();
+  if (!where) return Problem{where.problem()};
+  const auto answer = http_.get(*where, kLargestKeySet);
+  if (!answer) return Problem{*where + ": " + answer.problem()};
+  if (answer->status != 200) return Problem{*where + ": it answers with status " + std::to_string(answer->status)};
+  auto set = KeySet::of_jwks(answer->body);
+  if (!set) return Problem{*where + ": " + set.problem()};
+  return set;
+}
+
+void RemoteKeys::take(KeySet fetched) {
+  auto keys = std::make_shared<const KeySet>(std::move(fetched));
+  Keys before;
+  bool recovered = false;
+  {
+    const std::lock_guard lock(mutex_);
+    before = std::exchange(keys_, keys);
+    fetched_ = host_.monotonic();
+    recovered = !std::exchange(tried_well_, true);
+    plan(rules_.refresh_interval);
+  }
+  failures_ = 0;
+  const bool same = before && before->covers(*keys) && keys->covers(*before);
+  if (!same) {
+    for (const std::string& complaint : keys->complaints()) {
+      host_.log(plugin::LogLevel::warning, "of the provider's keys is left out " + complaint);
+    }
+  }
+  if (!same || recovered) {
+    host_.log(plugin::LogLevel::info, "the provider has " + std::to_string(keys->size()) + " keys");
+  }
+  // Whoever came in with a key that is withdrawn is asked again.
+  if (before && !keys->covers(*before)) host_.invalidate_all();
+}
+
+void RemoteKeys::fail(const std::string& why) {
+  found_.clear();  // perhaps they have moved
+  bool had_keys = false;
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return;
+    first = std::exchange(tried_well_, false) || failures_ == 0;
+    had_keys = unless_stale() != nullptr;
+    const milliseconds wait = rules_.refetch_interval * (1U << std::min(failures_, 6U));
+    plan(std::min(wait, std::max(kLongestRetry, rules_.refetch_interval)));
+  }
+  ++failures_;
+  if (first || !had_keys) {
+    host_.log(had_keys ? plugin::LogLevel::warning : plugin::LogLevel::error,
+              "the provider's keys cannot be fetched: " + why +
+                  (had_keys ? "; the last good ones stay in force" : "; nobody can come in"));
+  }
+}
+
+void RemoteKeys::stop() noexcept {
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+Keys RemoteKeys::unless_stale() const {
+  return keys_ && host_.monotonic() - fetched_ <= rules_.max_stale ? keys_ : nullptr;
+}
+
+Keys RemoteKeys::current() const {
+  const std::lock_guard lock(mutex_);
+  return unless_stale();
+}
+
+KeySource::Newer RemoteKeys::newer_than(const Keys& seen, milliseconds patience) const {
+  std::unique_lock lock(mutex_);
+  const auto answer = [&] { return Newer{.keys = unless_stale(), .certain = tried_well_}; };
+  if (keys_ != seen) return answer();
+  const bool just_tried = tries_ != 0 && host_.monotonic() - tried_ < rules_.refetch_interval;
+  if (just_tried || stopped_) return answer();
+  if (waiting_ == kMostWaiting) return {.keys = unless_stale(), .certain = false};
+  ++waiting_;
+  if (!std::exchange(wanted_, true)) host_.wake_after(milliseconds(0));
+  const auto before = tries_;
+  const bool came = changed_.wait_for(lock, patience, [&] { return tries_ != before || stopped_; });
+  --waiting_;
+  if (!came) return {.keys = unless_stale(), .certain = false};
+  return answer();
+}
+
+}  // namespace gatehouse::oidc

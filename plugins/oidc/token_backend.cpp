@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "token_backend.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "bearer_challenge.hpp"
+#include "discovery.hpp"
+#include "key_file.hpp"
+
+namespace gatehouse::oidc {
+
+using plugin::Call;
+using plugin::Credential;
+using plugin::Reason;
+using plugin::Verdict;
+
+namespace {
+
+/// So long a call waits for keys that are being fetched, if that leaves it time.
+constexpr milliseconds kPatience{5'000};
+
+std::unique_ptr<KeySource> key_file(plugin::Host host, const Settings& settings) {
+  auto keys = std::make_unique<KeyFile>(host, settings.keys_file);
+  if (keys->current()->has_secrets() != settings.uses_secrets()) {
+    throw plugin::ConfigError("algorithms", settings.uses_secrets()
+                                                ? "HS256, HS384 and HS512 need a file with shared secrets (\"oct\")"
+                                                : "the file has a shared secret; say so with algorithms = [\"HS256\"]");
+  }
+  return keys;
+}
+
+std::unique_ptr<KeySource> remote_keys(plugin::Host host, const HttpClient& http, const Settings& settings) {
+  if (settings.uses_secrets()) {
+    throw plugin::ConfigError("algorithms", "HS256, HS384 and HS512 need a shared secret in a file: say keys");
+  }
+  const RemoteKeyRules& rules = settings.remote_keys;
+  const bool discovers = rules.jwks_uri.empty();
+  const auto good = http.checked(discovers ? rules.issuer : rules.jwks_uri);
+  if (!good) throw plugin::ConfigError(discovers ? "issuer" : "jwks_uri", good.problem());
+  if (discovers && metadata_places(rules.issuer).empty()) {
+    throw plugin::ConfigError("issuer", "has a query; say where the keys are with jwks_uri or keys");
+  }
+  return std::make_unique<RemoteKeys>(host, http, rules);
+}
+
+/// Whether a token that nobody has verified claims to be ours: only then is it worth a look, and ours to refuse.
+bool names_issuer(const GatedToken& token, const std::string& issuer) {
+  return token.payload.root().member("iss").text() == issuer;
+}
+
+}  // namespace
+
+TokenBackend::TokenBackend(plugin::Host host, Settings settings)
+    : host_(host), settings_(std::move(settings)), http_(settings_.http) {
+  keys_ = settings_.keys_file.empty() ? remote_keys(host_, http_, settings_) : key_file(host_, settings_);
+}
+
+void TokenBackend::start() {
+  if (settings_.claims.audiences.empty()) {
+    host_.log(plugin::LogLevel::warning,
+              "any_audience is set: a token that the provider made for any other service lets its holder in");
+  }
+  keys_->start();
+}
+
+void TokenBackend::stop() {
+  http_.stop();
+  keys_->stop();
+}
+
+void TokenBackend::background() {
+  keys_->refresh();
+}
+
+Credential TokenBackend::credentials() const noexcept {
+  return settings_.password_is_token ? Credential::bearer | Credential::password : Credential::bearer;
+}
+
+Verdict TokenBackend::authenticate(const plugin::Request& request, Call& call) const {
+  const bool in_password = settings_.password_is_token && request.credential() == Credential::password;
+  if (!in_password && request.credential() != Credential::bearer) return Verdict::not_mine(Reason::no_credential);
+  GateAnswer gated = gate(in_password ? request.password() : request.token());
+  if (gated.kind == GateAnswer::Kind::token) return judge(*gated.token, call);
+  tell_invalid_token(call);
+  if (gated.kind == GateAnswer::Kind::malformed) {
+    return Verdict::denied(Reason::bad_credential, "the token is malformed: " + gated.why);
+  }
+  return Verdict::not_mine(Reason::unknown_user, "the token is no JWT");
+}
+
+TokenBackend::Checked TokenBackend::check(const GatedToken& token, const Call& call) const {
+  const Keys keys = keys_->current();
+  auto answer = keys ? check_signature(token, *keys, settings_.algorithms) : SignatureAnswer::no_key;
+  if (answer != SignatureAnswer::no_key) return {.answer = answer};
+  const auto newer = keys_->newer_than(keys, std::min(call.remaining(), kPatience));
+  if (!newer.keys) return {};
+  if (newer.keys != keys) answer = check_signature(token, *newer.keys, settings_.algorithms);
+  return {.answer = answer, .certain = newer.certain};
+}
+
+Verdict TokenBackend::judge(const GatedToken& token, Call& call) const {
+  const auto refuse = [&](std::string why, Reason reason = Reason::bad_credential) {
+    tell_invalid_token(call);
+    return Verdict::denied(reason, "the token is refused: " + std::move(why));
+  };
+  if (!names_issuer(token, settings_.claims.issuer)) {
+    tell_invalid_token(call);
+    return Verdict::not_mine(Reason::unknown_user, "the token names another issuer");
+  }
+  const Checked checked = check(token, call);
+  switch (checked.answer) {
+    case SignatureAnswer::right:
+      break;
+    case SignatureAnswer::refused:
+      return refuse("its alg is not one that this backend allows");
+    case SignatureAnswer::no_key:
+      if (!checked.certain) return Verdict::unavailable("the provider's keys are not known, or not all of them");
+      return refuse("the provider has no such key");
+    case SignatureAnswer::wrong:
+      return refuse("its signature is wrong");
+  }
+  const json::Value claims = token.payload.root();
+  const ClaimsAnswer answer = check_claims(claims, token.type, settings_.claims, host_.wall());
+  if (answer.kind == ClaimsAnswer::Kind::refused) return refuse(answer.why);
+  if (answer.kind == ClaimsAnswer::Kind::expired) return refuse(answer.why, Reason::expired);
+  return judge_claims(claims, answer, call);
+}
+
+/// For claims that are proven.
+Verdict TokenBackend::judge_claims(const json::Value& claims, const ClaimsAnswer& answer, Call& call) const {
+  if (claims.has("cnf")) {
+    tell_invalid_token(call);
+    return Verdict::denied(Reason::bad_credential, "the token is bound to a key (cnf), and none was shown");
+  }
+  auto identity = identity_of(claims, settings_.identity);
+  if (!identity) {
+    tell_invalid_token(call);
+    return Verdict::denied(Reason::bad_credential, "the token is refused: " + identity.problem());
+  }
+  identity->expiry = std::min(answer.expires, host_.wall() + settings_.longest_validity);
+  if (answer.kind == ClaimsAnswer::Kind::insufficient) {
+    tell_insufficient_scope(call, settings_.claims.required_scopes);
+    return Verdict::forbidden(std::move(*identity), "the token is not enough: " + answer.why);
+  }
+  return Verdict::granted(std::move(*identity));
+}
+
+}  // namespace gatehouse::oidc

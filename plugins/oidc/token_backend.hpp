@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// The backend: asks the others in this folder, in the order in which a token must be looked at.
+#include <gatehouse/plugin/backend.hpp>
+#include <memory>
+
+#include "http_client.hpp"
+#include "key_source.hpp"
+#include "settings.hpp"
+#include "token_gate.hpp"
+#include "verifier.hpp"
+
+namespace gatehouse::oidc {
+
+class TokenBackend : public plugin::Backend {
+ public:
+  /// Throws plugin::ConfigError.
+  TokenBackend(plugin::Host host, Settings settings);
+
+  void start() override;
+  void stop() override;
+  void background() override;
+  [[nodiscard]] plugin::Credential credentials() const noexcept override;
+  [[nodiscard]] plugin::Verdict authenticate(const plugin::Request& request, plugin::Call& call) const override;
+
+ private:
+  [[nodiscard]] plugin::Verdict judge(const GatedToken& token, plugin::Call& call) const;
+  struct Checked {
+    SignatureAnswer answer = SignatureAnswer::no_key;
+    bool certain = false;  ///< no_key: whether it is known that the provider has no other keys
+  };
+  [[nodiscard]] Checked check(const GatedToken& token, const plugin::Call& call) const;
+  [[nodiscard]] plugin::Verdict judge_claims(const json::Value& claims, const ClaimsAnswer& answer,
+                                             plugin::Call& call) const;
+
+  plugin::Host host_;
+  Settings settings_;
+  HttpClient http_;
+  std::unique_ptr<KeySource> keys_;
+};
+
+}  // namespace gatehouse::oidc

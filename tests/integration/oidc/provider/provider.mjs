@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// A certified OpenID provider on a free port of this machine, with TLS. Arguments: certificate, key, a file of private
+// JWKs, and a port or 0. Prints "ready ISSUER" when it serves; ends when its standard input does.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { Provider } from 'oidc-provider';
+
+const [certificate, key, jwks, port] = process.argv.slice(2);
+const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) });
+server.listen(Number(port), '127.0.0.1', () => {
+  const issuer = `https://127.0.0.1:${server.address().port}`;
+  const client = (id, more) => ({
+    client_id: id,
+    client_secret: `${id}-secret-that-is-long-enough-for-hs256`,
+    grant_types: ['client_credentials'],
+    redirect_uris: [],
+    response_types: [],
+    ...more,
+  });
+  const formats = { 'https://api.example': 'jwt', 'https://other.example': 'jwt', 'https://opaque.example': 'opaque' };
+  const provider = new Provider(issuer, {
+    jwks: JSON.parse(readFileSync(jwks)),
+    clients: [
+      client('ci', {}),
+      client('ci-dpop', { dpop_bound_access_tokens: true }),
+      client('gate', {}),
+      client('gate-post', { token_endpoint_auth_method: 'client_secret_post' }),
+      client('gate-jwt', { token_endpoint_auth_method: 'client_secret_jwt' }),
+    ],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
+    extraTokenClaims: () => ({ groups: ['robots', 'ci'] }),
+    features: {
+      clientCredentials: { enabled: true },
+      dPoP: { enabled: true },
+      introspection: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (ctx, resource) => ({
+          scope: 'use read',
+          audience: resource,
+          accessTokenTTL: 600,
+          accessTokenFormat: formats[resource],
+          jwt: { sign: { alg: 'RS256' } },
+        }),
+      },
+    },
+  });
+  provider.on('server_error', (ctx, error) => console.error(error));
+  server.on('request', provider.callback());
+  console.log(`ready ${issuer}`);
+});
+process.stdin.on('end', () => process.exit(0)).resume();

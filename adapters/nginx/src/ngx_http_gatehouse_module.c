@@ -94,7 +94,9 @@ extern ngx_module_t* ngx_modules[];
 extern char* ngx_module_names[];
 extern char* ngx_module_order[];
 #define SEEN_BY_NGINX __attribute__((visibility("default")))
-SEEN_BY_NGINX ngx_module_t* ngx_modules[] = {&ngx_http_gatehouse_module, &ngx_http_gatehouse_filter_module, NULL};
-SEEN_BY_NGINX char* ngx_module_names[] = {"ngx_http_gatehouse_module", "ngx_http_gatehouse_filter_module", NULL};
+SEEN_BY_NGINX ngx_module_t* ngx_modules[] = {&ngx_http_gatehouse_module, &ngx_http_gatehouse_filter_module,
+                                             &ngx_gatehouse_core_module, NULL};
+SEEN_BY_NGINX char* ngx_module_names[] = {"ngx_http_gatehouse_module", "ngx_http_gatehouse_filter_module",
+                                          "ngx_gatehouse_core_module", NULL};
 SEEN_BY_NGINX char* ngx_module_order[] = {"ngx_http_gatehouse_module", "ngx_http_access_module",
                                           "ngx_http_gatehouse_filter_module", "ngx_http_copy_filter_module", NULL};

@@ -10,6 +10,7 @@
  *   _request.c    what one request knows of its login; what it tells the service and the log
  *   _headers.c    the caller's headers, entry by entry
  *   _answer.c     refusals: status, headers, page
+ *   _readable.c   whether workers, as the user that they become, can read what they will read again
  */
 #include <ngx_config.h>
 
@@ -103,6 +104,7 @@ typedef struct {
 
 extern ngx_module_t ngx_http_gatehouse_module;
 extern ngx_module_t ngx_http_gatehouse_filter_module;
+extern ngx_module_t ngx_gatehouse_core_module;
 
 static ngx_inline gatehouse_str ngx_http_gatehouse_str(ngx_str_t text) {
   gatehouse_str s = {(const char*)text.data, text.len};

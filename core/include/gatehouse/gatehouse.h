@@ -104,6 +104,10 @@ GATEHOUSE_C_API gatehouse_str gatehouse_realm_name(const gatehouse_realm* realm)
 GATEHOUSE_C_API gatehouse_str gatehouse_realm_display_name(const gatehouse_realm* realm);
 /* Mask of the GATEHOUSE_CREDENTIAL_ kinds that some backend takes. */
 GATEHOUSE_C_API uint32_t gatehouse_realm_credentials(const gatehouse_realm* realm);
+/* The files and folders that options of its backends name: a serving process may read them again at any time. A host
+ * that changes its user between load and start checks that the new one can. Empty if there is no such index. */
+GATEHOUSE_C_API size_t gatehouse_realm_file_count(const gatehouse_realm* realm);
+GATEHOUSE_C_API gatehouse_str gatehouse_realm_file(const gatehouse_realm* realm, size_t index);
 GATEHOUSE_C_API void gatehouse_realm_release(gatehouse_realm* realm);
 
 /* ---- Questions ---- */

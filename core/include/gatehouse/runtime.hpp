@@ -108,6 +108,10 @@ class GATEHOUSE_API Realm {
   [[nodiscard]] CredentialKinds credentials() const noexcept;
   /// The configured names of the chain, in order.
   [[nodiscard]] std::vector<std::string> chain() const;
+  /// Every file and folder that options of the chain's backends name: what a serving process may read again at any
+  /// time. A host that changes its user between load() and start() checks that the new one can. Valid as long as the
+  /// realm.
+  [[nodiscard]] std::vector<std::string_view> files() const;
 
   explicit Realm(std::shared_ptr<const detail::RealmState> state) noexcept : state_(std::move(state)) {}
 

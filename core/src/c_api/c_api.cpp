@@ -222,6 +222,15 @@ gatehouse_str gatehouse_realm_display_name(const gatehouse_realm* realm) {
 uint32_t gatehouse_realm_credentials(const gatehouse_realm* realm) {
   return realm->realm.credentials();
 }
+size_t gatehouse_realm_file_count(const gatehouse_realm* realm) {
+  return guarded(nullptr, [&] { return realm->realm.files().size(); });
+}
+gatehouse_str gatehouse_realm_file(const gatehouse_realm* realm, size_t index) {
+  return guarded(nullptr, [&]() -> gatehouse_str {
+    const auto files = realm->realm.files();
+    return index < files.size() ? as_str(files[index]) : gatehouse_str{nullptr, 0};
+  });
+}
 void gatehouse_realm_release(gatehouse_realm* realm) {
   delete realm;
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "boundary/instance.hpp"
 #include "chain/refusal_floor.hpp"
@@ -26,6 +27,7 @@ struct BackendSettings {
   std::size_t queue = 64;
   std::chrono::milliseconds timeout{10'000};
   bool low_priority = false;
+  std::vector<std::string> files;  ///< what its options of the kind path name
 };
 
 /// Fills in by the plugin's traits what the configuration leaves open.

@@ -141,6 +141,14 @@ std::vector<std::string> Realm::chain() const {
   return names;
 }
 
+std::vector<std::string_view> Realm::files() const {
+  std::vector<std::string_view> all;
+  for (const auto& backend : state_->chain) {
+    all.insert(all.end(), backend->settings.files.begin(), backend->settings.files.end());
+  }
+  return all;
+}
+
 Result<Realm> Config::realm(std::string_view name) const {
   const auto& realms = snapshot_->realms;
   if (name.empty() && realms.size() == 1) return Realm(realms.front());

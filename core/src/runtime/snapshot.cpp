@@ -99,7 +99,10 @@ class Builder {
     const OptionValues options = config::check_options(plugin->options, written.options, written.where, directory,
                                                        problems, config::backend_key_names());
     if (problems.size() != before) return;
-    const BackendSettings settings = choose_settings(written, *plugin);
+    BackendSettings settings = choose_settings(written, *plugin);
+    for (const OptionValue& value : options.values()) {
+      if (value.type == OptionType::path && value.present) settings.files.push_back(value.text);
+    }
     const Digest definition = definition_of(written, *plugin, settings, options);
     if (auto living = registry_.find(definition)) {
       made[written.name] = std::move(living);
@@ -110,7 +113,7 @@ class Builder {
         Instance::create(plugin, written.name, options, written.where, calls, engine_->clock, engine_->log, problems);
     if (!instance) return;
     const auto retire = [engine = engine_](Backend* backend) { engine->retire(std::unique_ptr<Backend>(backend)); };
-    auto backend = std::make_unique<Backend>(std::move(instance), settings, definition, engine_);
+    auto backend = std::make_unique<Backend>(std::move(instance), std::move(settings), definition, engine_);
     engine_->made();
     made[written.name] = std::shared_ptr<Backend>(backend.release(), retire);
   }

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the directives mean, and how wrong ones are told."""
+import grp
+import os
 import unittest
 
 from nginx_support import Nginx, login
@@ -64,6 +66,22 @@ class Errors(unittest.TestCase):
         self.check(f'gatehouse "x";\n gatehouse_backend {self.users};\n'
                    f' gatehouse_backend "htpasswd:{self.nginx.path("nothing")}"; # here', "nothing")
         self.check('gatehouse "x";\n gatehouse_backend nosuch:x; # here', "nosuch")
+
+    @unittest.skipIf(os.geteuid() != 0, "needs a master that is root")
+    def test_a_file_that_workers_could_not_read_again(self):
+        os.chmod(self.nginx.path("users"), 0o600)
+        for user in ("user nobody nogroup;", "user www-data;"):
+            self.nginx.main = user
+            self.check(f"gatehouse_backend {self.users}; # here\n gatehouse x;", self.nginx.path("users"), user.split()[1][:6])
+        self.nginx.main = "user root;"
+        self.assertEqual(self.nginx.check_conf()[0], 0)
+        self.nginx.main = "user nobody nogroup;"
+        group = grp.getgrnam("nogroup").gr_gid
+        os.chown(self.nginx.path("users"), 0, group)
+        os.chmod(self.nginx.path("users"), 0o640)
+        self.assertEqual(self.nginx.check_conf()[0], 0)
+        os.chmod(self.nginx.folder, 0o700)
+        self.assertEqual(self.nginx.check_conf()[0], 1)
 
     def test_a_source_that_nobody_asks_is_told(self):
         self.nginx.server = f"gatehouse_backend {self.users};"

@@ -139,6 +139,7 @@ static char* load(ngx_conf_t* cf, ngx_http_gatehouse_main_conf_t* main, ngx_http
   gatehouse_config_options options;
   ngx_memzero(&options, sizeof options);
   options.struct_size = sizeof options;
+  options.flags = GATEHOUSE_CONFIG_REFUSE_HTTP;
   options.file = ngx_http_gatehouse_str(source->file);
   source->config = gatehouse_config_load(main->runtime, &options, &error);
   return source->config != NULL ? NGX_CONF_OK : fail(cf, source->place, error);

@@ -38,29 +38,37 @@ static ngx_int_t complain(ngx_cycle_t* cycle, const ngx_http_gatehouse_source_t*
   return NGX_ERROR;
 }
 
+static ngx_int_t give_up(const ngx_cycle_t* cycle, const ngx_core_conf_t* core) {
+  ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "gatehouse: cannot find out what the user \"%s\" can read",
+                core->username);
+  return NGX_ERROR;
+}
+
+static ngx_int_t read_result(int from, u_char* error) {
+  ssize_t got = 0;
+  do {
+    got = read(from, error, 1);
+  } while (got < 0 && errno == EINTR);
+  return got == 1 ? NGX_OK : NGX_ERROR;
+}
+
 static ngx_int_t check_realm(ngx_cycle_t* cycle, const ngx_core_conf_t* core, const ngx_http_gatehouse_source_t* source,
                              const gatehouse_realm* realm) {
   int ends[2];
   const size_t count = gatehouse_realm_file_count(realm);
   if (count == 0) return NGX_OK;
-  if (pipe(ends) != 0) return NGX_ERROR;
+  if (pipe(ends) != 0) return give_up(cycle, core);
   const pid_t child = fork();
   if (child == 0) {
     close(ends[0]);
     try_files(realm, core, ends[1]);
   }
   close(ends[1]);
-  ngx_int_t rc = child > 0 ? NGX_OK : NGX_ERROR;
+  ngx_int_t rc = NGX_OK;
   for (size_t i = 0; rc == NGX_OK && i < count; ++i) {
     u_char error = 0;
-    ssize_t got = 0;
-    do {
-      got = read(ends[0], &error, 1);
-    } while (got < 0 && errno == EINTR);
-    if (got != 1) {
-      ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "gatehouse: cannot find out what the user \"%s\" can read",
-                    core->username);
-      rc = NGX_ERROR;
+    if (child < 0 || read_result(ends[0], &error) != NGX_OK) {
+      rc = give_up(cycle, core);
     } else if (error == EACCES || error == EPERM) {
       rc = complain(cycle, source, gatehouse_realm_file(realm, i), core->username);
     }

@@ -82,9 +82,12 @@ GATEHOUSE_C_API void gatehouse_runtime_close(gatehouse_runtime* runtime);
 
 /* ---- Configuration ---- */
 
+/* A section [http] is an error: for an HTTP door that does not read it, and shall not seem to obey it. */
+#define GATEHOUSE_CONFIG_REFUSE_HTTP 1u
+
 typedef struct gatehouse_config_options {
   uint32_t struct_size;
-  uint32_t reserved;             /* 0 */
+  uint32_t flags;                /* GATEHOUSE_CONFIG_ */
   gatehouse_str file;            /* a TOML file; or empty, and then: */
   const gatehouse_str* backends; /* URIs in chain order, forming the realm "default" */
   size_t backend_count;

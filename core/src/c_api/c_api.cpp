@@ -184,15 +184,17 @@ void gatehouse_runtime_close(gatehouse_runtime* runtime) {
 gatehouse_config* gatehouse_config_load(gatehouse_runtime* runtime, const gatehouse_config_options* options,
                                         char** error) {
   return guarded(error, [&]() -> gatehouse_config* {
-    if (options == nullptr || options->struct_size != sizeof(gatehouse_config_options)) {
-      set_error(error, "gatehouse_config_options: unknown size");
+    if (options == nullptr || options->struct_size != sizeof(gatehouse_config_options) ||
+        options->flags > GATEHOUSE_CONFIG_REFUSE_HTTP) {
+      set_error(error, "gatehouse_config_options: unknown size or flags");
       return nullptr;
     }
     gatehouse::ConfigSource source;
     source.file = view(options->file);
     source.backends = strings(options->backends, options->backend_count);
     source.display_name = view(options->display_name);
-    source.ignored_sections = {"http", "proxy"};
+    source.ignored_sections = {"proxy"};
+    if ((options->flags & GATEHOUSE_CONFIG_REFUSE_HTTP) == 0) source.ignored_sections.emplace_back("http");
     auto loaded = runtime->runtime.load(source);
     if (loaded) return new gatehouse_config{*std::move(loaded)};
     set_error(error, loaded.error().message);

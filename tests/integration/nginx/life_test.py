@@ -112,7 +112,7 @@ class Parked(unittest.TestCase):
 
         def ask(number):
             with self.nginx.client() as client:
-                for i in range(150):
+                for i in range(60):  # fewer wrong ones than a source may have
                     right = i % 3 != 0
                     answer = client.ask("/", lines=login(f"user-{number}-{i}", "right" if right else "wrong"))
                     if answer.status != (200 if right else 401):

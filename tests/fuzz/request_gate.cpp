@@ -77,6 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                       .upstream_host = {},
                       .upstream_authority = "upstream",
                       .peer = "192.0.2.1",
+                      .scheme = "http",
                       .identity = {},
                       .keep_authorization = false,
                       .strip_origin = true});

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection.hpp"
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include "forward_head.hpp"
 #include "use_await.hpp"
@@ -58,22 +54,13 @@ Ticks Connection::in(Ticks seconds) const noexcept {
 }
 
 void Connection::cancel_all() noexcept {
-  error_code ignored;
-  client_.cancel(ignored);
-  if (upstream_) upstream_->socket.cancel(ignored);
+  client_.cancel();
+  if (upstream_) upstream_->stream.cancel();
   try {
     event_.cancel();
   } catch (const boost::system::system_error&) {
     return;  // the next tick tries again
   }
-}
-
-bool Connection::caller_left() noexcept {
-  pollfd look{client_.native_handle(), POLLRDHUP, 0};
-  if (::poll(&look, 1, 0) <= 0) return false;
-  if ((look.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return true;
-  char byte = 0;
-  return (look.revents & POLLRDHUP) != 0 && ::recv(client_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 void Connection::tick(Ticks now) noexcept {
@@ -86,7 +73,7 @@ void Connection::tick(Ticks now) noexcept {
     }
     wake = wake || deadline->passed;
   }
-  if (watching_ && !uploading_ && !left_ && caller_left()) left_ = true;
+  if (watching_ && !uploading_ && !left_ && client_.peer_left()) left_ = true;
   if (wake || left_) cancel_all();
 }
 
@@ -101,15 +88,38 @@ void Connection::end() noexcept {
 
 Awaitable<void> Connection::serve() {
   const auto self = shared_from_this();
-  Next next = Next::keep;
+  Next next = co_await greet() ? Next::keep : Next::close;
   while (next == Next::keep && !ended_) {
     in_.settle();
     next = co_await one_request();
     door_.reset();
   }
   if (next == Next::linger && !ended_) co_await linger();
-  error_code ignored;
-  client_.close(ignored);
+  if (next == Next::cut) {
+    client_.abort();
+  } else {
+    client_.close();
+  }
+}
+
+Awaitable<bool> Connection::greet() {
+  const auto tls = worker_.door()->tls;
+  if (!tls) co_return true;
+  deadline_.arm(in(worker_.door()->header));
+  std::string problem;
+  bool was_plain_http = false;
+  auto session = TlsSession::accept(*tls, client_.socket().native_handle());
+  const auto error = co_await client_.secure(std::move(session), problem, was_plain_http);
+  deadline_.arm(0);
+  if (!error) {
+    certificate_hash_ = client_.tls()->peer_certificate_hash();
+    co_return true;
+  }
+  if (was_plain_http && !ended_) {
+    co_await send_fault(400, "This address speaks HTTPS only.");
+    co_await linger();
+  }
+  co_return false;
 }
 
 Awaitable<bool> Connection::read_head(std::optional<Refusal>& refusal) {
@@ -131,7 +141,7 @@ Awaitable<bool> Connection::read_head(std::optional<Refusal>& refusal) {
     }
     if (idle_ && worker_.draining()) co_return false;
     const auto space = in_.prepare();
-    const auto [error, size] = co_await client_.async_read_some(asio::buffer(space.data(), space.size()), use_await);
+    const auto [error, size] = co_await client_.read_some(space);
     if (error || (deadline_.passed && !idle_)) {
       if (deadline_.passed && !idle_) refusal = Refusal{408, "The request did not come in time."};
       co_return false;
@@ -149,7 +159,7 @@ Awaitable<Connection::Next> Connection::one_request() {
   deadline_.arm(0);
   if (!complete && (!refusal || ended_)) co_return Next::close;
   if (complete) {
-    refusal = admit(in_.view().substr(scan_.begin(), scan_.end() - scan_.begin()), head_);
+    refusal = admit(in_.view().substr(scan_.begin(), scan_.end() - scan_.begin()), head_, scheme());
     in_.consume(scan_.end());
   }
   if (refusal) {
@@ -193,14 +203,14 @@ Awaitable<Connection::Next> Connection::send(http::Answer answer) {
   pieces.add(out_);
   if (head_.method != "HEAD") pieces.add(answer.body);
   error_code error;
-  if (!write_now(client_, pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
+  if (!client_.write_now(pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
   if (error) co_return Next::close;
   if (!keep) co_return body_.done() ? Next::close : Next::linger;
 
   while (!body_.done()) {
     deadline_.arm(in(worker_.door()->body));
     const auto space = in_.prepare();
-    const auto [failed, size] = co_await client_.async_read_some(asio::buffer(space.data(), space.size()), use_await);
+    const auto [failed, size] = co_await client_.read_some(space);
     if (failed) co_return Next::close;
     in_.commit(size);
     in_.consume(body_.take(in_.data()).used);
@@ -210,22 +220,21 @@ Awaitable<Connection::Next> Connection::send(http::Answer answer) {
 
 /// Takes what the caller still sends, so that it can read the answer before the connection is reset.
 Awaitable<void> Connection::linger() {
-  error_code ignored;
-  client_.shutdown(Socket::shutdown_send, ignored);
+  client_.end_writing();
   auto block = worker_.blocks.take();
   deadline_.arm(in(linger_seconds));
   for (std::uint64_t taken = 0; taken < max_linger && !deadline_.passed && !ended_;) {
-    const auto [error, size] = co_await client_.async_read_some(asio::buffer(block->bytes), use_await);
+    const auto [error, size] = co_await client_.read_some(block->bytes);
     if (error) break;
     taken += size;
   }
   worker_.blocks.put(std::move(block));
 }
 
-Awaitable<error_code> Connection::write_rest(Socket& socket, Gather& pieces, Deadline& deadline) {
+Awaitable<error_code> Connection::write_rest(Stream& stream, Gather& pieces, Deadline& deadline) {
   while (!pieces.empty()) {
     deadline.arm(in(worker_.door()->write));
-    const auto [error, size] = co_await socket.async_write_some(pieces, use_await);
+    const auto [error, size] = co_await stream.write_some(pieces);
     if (error) co_return error;
     pieces.consume(size);
   }

@@ -19,6 +19,7 @@
 #include "message_head.hpp"
 #include "net.hpp"
 #include "request_gate.hpp"
+#include "stream.hpp"
 #include "upstream_pool.hpp"
 
 namespace gatehouse::proxy {
@@ -39,7 +40,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void end() noexcept;
 
  private:
-  enum class Next { keep, close, linger };
+  /// cut: what was sent is not whole, and nothing but the way the connection ends can tell.
+  enum class Next { keep, close, linger, cut };
   enum class UploadEnd { complete, caller_left, bad_body, timeout, upstream_failed, stopped };
 
   /// A deadline, noticed by tick(). Arming it again forgets the last one.
@@ -60,9 +62,11 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   [[nodiscard]] Awaitable<Next> send(http::Answer answer);
   [[nodiscard]] Awaitable<Next> send_fault(int status, std::string_view message);
   [[nodiscard]] Awaitable<void> linger();
-  [[nodiscard]] Awaitable<error_code> write_rest(Socket& socket, Gather& pieces, Deadline& deadline);
+  [[nodiscard]] Awaitable<error_code> write_rest(Stream& stream, Gather& pieces, Deadline& deadline);
+  /// TLS, where it is configured. False: the connection ends.
+  [[nodiscard]] Awaitable<bool> greet();
   [[nodiscard]] http::Asker asker() const noexcept { return {head_.method, head_.fields.list}; }
-  [[nodiscard]] bool caller_left() noexcept;
+  [[nodiscard]] std::string_view scheme() const noexcept { return client_.tls() != nullptr ? "https" : "http"; }
   void cancel_all() noexcept;
   [[nodiscard]] Ticks in(Ticks seconds) const noexcept;
 
@@ -75,13 +79,16 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   // exchange.cpp
   [[nodiscard]] Awaitable<Next> exchange();
   [[nodiscard]] Awaitable<Next> pass_on();
-  [[nodiscard]] Awaitable<error_code> connect();
   [[nodiscard]] Awaitable<error_code> send_request();
   [[nodiscard]] Awaitable<error_code> read_response_head();
   [[nodiscard]] Awaitable<Next> pass_back();
   [[nodiscard]] Awaitable<Next> upstream_fault(error_code error);
   [[nodiscard]] Awaitable<error_code> read_upstream(Ticks seconds);
   void write_context();
+
+  // connect.cpp
+  [[nodiscard]] Awaitable<error_code> connect();
+  [[nodiscard]] Awaitable<error_code> prepare_upstream(Socket& socket, const Endpoint& endpoint);
 
   // upload.cpp
   void start_upload();
@@ -90,9 +97,10 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   [[nodiscard]] Awaitable<void> join_upload();
 
   Worker& worker_;
-  Socket client_;
+  Stream client_;
   std::string peer_;
-  Timer event_;  ///< never expires; cancelled to wake serve()
+  std::string certificate_hash_;  ///< of the caller's certificate
+  Timer event_;                   ///< never expires; cancelled to wake serve()
 
   ReadBuffer in_;
   HeadScan scan_;
@@ -114,7 +122,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   std::string identity_lines_;
 
   UpstreamPtr upstream_;
-  BlockPtr received_;  ///< from the upstream: [received_begin_, received_end_) is not used yet
+  std::string upstream_problem_;  ///< why TLS with it failed
+  BlockPtr received_;             ///< from the upstream: [received_begin_, received_end_) is not used yet
   std::size_t received_begin_ = 0;
   std::size_t received_end_ = 0;
   bool answered_ = false;  ///< some byte of a final response was sent

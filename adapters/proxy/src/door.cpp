@@ -16,6 +16,33 @@ Ticks ticks(std::chrono::milliseconds time) noexcept {
   return seconds < 1 ? 1 : static_cast<Ticks>(seconds);
 }
 
+struct Certificates {
+  std::shared_ptr<const TlsContext> callers;
+  std::shared_ptr<const TlsContext> upstream;
+};
+
+Result<Certificates> read_certificates(const ProxyOptions& options, bool upstream) {
+  const auto& files = options.tls;
+  if (files.cert.empty() != files.key.empty()) {
+    return Error{"[proxy] TLS needs both: the certificate (tls_cert, --tls-cert) and its key (tls_key, --tls-key)"};
+  }
+  if (files.cert.empty() && files.client_cert != ClientCertificate::off) {
+    return Error{"[proxy] tls_client_cert and tls_client_ca are for TLS: give tls_cert and tls_key too"};
+  }
+  Certificates certificates;
+  if (!files.cert.empty()) {
+    auto context = TlsContext::server(files);
+    if (!context) return context.error();
+    certificates.callers = *std::move(context);
+  }
+  if (upstream) {
+    auto context = TlsContext::client(options.upstream_ca);
+    if (!context) return context.error();
+    certificates.upstream = *std::move(context);
+  }
+  return certificates;
+}
+
 }  // namespace
 
 Door::Door(Config loaded, Realm chosen, http::Settings read, ProxyOptions given)
@@ -55,10 +82,25 @@ Result<std::shared_ptr<const Door>> Door::open(const Config& config, const Proxy
     door->endpoints = *std::move(endpoints);
     door->upstream_authority = door->upstream.address.authority();
   }
+  auto certificates = read_certificates(options, door->upstream.tls);
+  if (!certificates) return certificates.error();
+  door->tls = std::move(certificates->callers);
+  door->upstream_tls = std::move(certificates->upstream);
   if (previous != nullptr) {
-    door->upstream_id = previous->upstream_id + (previous->endpoints == door->endpoints ? 0 : 1);
+    const bool shared = previous->endpoints == door->endpoints && !previous->upstream.tls && !door->upstream.tls;
+    door->upstream_id = previous->upstream_id + (shared ? 0 : 1);
   }
   return std::shared_ptr<const Door>(std::move(door));
+}
+
+Result<void> check(const ProxyOptions& options) {
+  const auto certificates = read_certificates(options, !options.upstream_ca.empty());
+  if (!certificates) return certificates.error();
+  return {};
+}
+
+std::vector<std::string> Door::warnings() const {
+  return tls ? tls->warnings() : std::vector<std::string>();
 }
 
 Result<std::vector<Endpoint>> resolve(const Address& address, bool passive) {

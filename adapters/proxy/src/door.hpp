@@ -12,6 +12,7 @@
 #include "address.hpp"
 #include "header_rules.hpp"
 #include "net.hpp"
+#include "tls_context.hpp"
 
 namespace gatehouse::proxy {
 
@@ -27,7 +28,9 @@ struct Door {
   Upstream upstream;
   std::vector<Endpoint> endpoints;  ///< of the upstream, in the order to be tried
   std::string upstream_authority;
-  std::uint64_t upstream_id = 0;  ///< equal for snapshots whose connections may be shared
+  std::shared_ptr<const TlsContext> tls;           ///< for callers; null: none
+  std::shared_ptr<const TlsContext> upstream_tls;  ///< for an https:// upstream
+  std::uint64_t upstream_id = 0;                   ///< equal for snapshots whose connections may be shared
   std::string display_name;
   http::Offer offer;
 
@@ -37,7 +40,10 @@ struct Door {
   Door(const Door&) = delete;
   Door& operator=(const Door&) = delete;
 
-  /// Checks `options` and resolves the upstream; `previous` may be null. May block.
+  /// What the operator should know, though nothing fails for it.
+  [[nodiscard]] std::vector<std::string> warnings() const;
+
+  /// Checks `options`, reads certificates and resolves the upstream; `previous` may be null. May block.
   [[nodiscard]] static Result<std::shared_ptr<const Door>> open(const Config& config, const ProxyOptions& options,
                                                                 const Door* previous);
 };

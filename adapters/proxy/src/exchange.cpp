@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // A granted request on its way to the upstream, and the response on its way back.
-#include <boost/asio/ip/tcp.hpp>
-
 #include "connection.hpp"
 #include "forward_head.hpp"
 #include "response_gate.hpp"
@@ -31,6 +29,7 @@ void Connection::write_context() {
                       .upstream_host = door.options.upstream_host,
                       .upstream_authority = door.upstream_authority,
                       .peer = peer_,
+                      .scheme = scheme(),
                       .identity = identity_lines_,
                       .keep_authorization = door.settings.forward_authorization,
                       .strip_origin = door.options.strip_origin});
@@ -73,34 +72,13 @@ Awaitable<Connection::Next> Connection::pass_on() {
   co_return co_await pass_back();
 }
 
-Awaitable<error_code> Connection::connect() {
-  error_code error = asio::error::host_not_found;
-  for (const auto& endpoint : door_->endpoints) {
-    upstream_ = std::make_unique<UpstreamConnection>(UpstreamConnection{Socket(worker_.io), door_->upstream_id});
-    deadline_.arm(in(door_->connect));
-    const auto [failed] = co_await upstream_->socket.async_connect(endpoint, use_await);
-    error = failed;
-    if (!error) {
-      upstream_->socket.non_blocking(true, error);
-      if (endpoint.protocol().family() != AF_UNIX) {
-        error_code ignored;
-        upstream_->socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-      }
-      co_return error;
-    }
-    upstream_.reset();
-    if (deadline_.passed || ended_) break;
-  }
-  co_return error;
-}
-
 /// The head with what has come of the body; the rest is left to upload().
 Awaitable<error_code> Connection::send_request() {
   error_code error;
   if (head_.expects_continue && in_.empty() && !body_.done()) {
     Gather pieces;
     pieces.add("HTTP/1.1 100 Continue\r\n\r\n");
-    if (!write_now(client_, pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
+    if (!client_.write_now(pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
     if (error) {
       left_ = true;
       co_return error;
@@ -124,11 +102,11 @@ Awaitable<error_code> Connection::send_request() {
     pieces.add({bytes.data(), payload});
     if (chunked && payload > 0) pieces.add(crlf);
     if (chunked && body_.done()) pieces.add(last_chunk);
-    if (!write_now(upstream_->socket, pieces, error)) {
-      error = co_await write_rest(upstream_->socket, pieces, deadline_);
+    if (!upstream_->stream.write_now(pieces, error)) {
+      error = co_await write_rest(upstream_->stream, pieces, deadline_);
     }
-  } else if (!write_now(upstream_->socket, pieces, error)) {
-    error = co_await write_rest(upstream_->socket, pieces, deadline_);
+  } else if (!upstream_->stream.write_now(pieces, error)) {
+    error = co_await write_rest(upstream_->stream, pieces, deadline_);
   }
   if (!error && !body_.done()) start_upload();
   co_return error;
@@ -141,8 +119,7 @@ Awaitable<error_code> Connection::read_upstream(Ticks seconds) {
   if (ended_ || left_ || body_failed) co_return asio::error::operation_aborted;
   deadline_.arm(seconds == 0 ? 0 : in(seconds));
   watching_ = true;
-  const auto [error, size] = co_await upstream_->socket.async_read_some(
-      asio::buffer(received_->bytes.data() + received_end_, Block::size - received_end_), use_await);
+  const auto [error, size] = co_await upstream_->stream.read_some(std::span(received_->bytes).subspan(received_end_));
   watching_ = false;
   received_end_ += size;
   co_return error;
@@ -168,7 +145,7 @@ Awaitable<error_code> Connection::read_response_head() {
       Gather pieces;
       pieces.add(text);
       error_code error;
-      if (!write_now(client_, pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
+      if (!client_.write_now(pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
       if (error) {
         left_ = true;
         co_return error;
@@ -187,6 +164,7 @@ Awaitable<Connection::Next> Connection::pass_back() {
   source.start(response_.framing, response_.length);
   const bool unsized = response_.framing == Framing::chunked || response_.framing == Framing::until_close;
   const bool chunked = unsized && head_.minor >= 1;
+  const auto cut = unsized && !chunked ? Next::cut : Next::close;
   const bool keep = head_.keep_alive && body_.done() && !uploading_ && !worker_.draining() && (!unsized || chunked);
   const std::uint64_t upstream_id = upstream_->upstream_id;
   write_response_head(out_, response_, {chunked, keep, head_.minor});
@@ -199,7 +177,7 @@ Awaitable<Connection::Next> Connection::pass_back() {
     if (step.state == BodySource::State::bad) {
       if (!answered_) co_return co_await upstream_fault(asio::error::invalid_argument);
       worker_.hub.log_limited(LogLevel::warning, "the upstream broke the chunked coding; the response was cut");
-      co_return Next::close;
+      co_return cut;
     }
     received_begin_ += step.used;
     const ChunkSize size(step.payload);
@@ -209,7 +187,7 @@ Awaitable<Connection::Next> Connection::pass_back() {
     if (chunked && source.done()) pieces.add(last_chunk);
     answered_ = true;
     error_code error;
-    if (!write_now(client_, pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
+    if (!client_.write_now(pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
     if (error) co_return Next::close;
     if (source.done()) break;
 
@@ -220,7 +198,7 @@ Awaitable<Connection::Next> Connection::pass_back() {
       if (!left_ && !ended_ && upload_end_ == UploadEnd::complete) {
         worker_.hub.log_limited(LogLevel::warning, "the upstream ended a response before its end; it was cut");
       }
-      co_return Next::close;
+      co_return cut;
     }
   }
   const bool reusable = response_.keep_alive && body_.done() && !uploading_ && received_begin_ == received_end_;
@@ -243,6 +221,7 @@ Awaitable<Connection::Next> Connection::upstream_fault(error_code error) {
   const auto what = late                                     ? std::string("did not answer in time")
                     : error == asio::error::invalid_argument ? std::string("sent a response that is not valid HTTP")
                     : error == asio::error::eof              ? std::string("closed the connection without a response")
+                    : !upstream_problem_.empty()             ? std::exchange(upstream_problem_, {})
                                                              : error.message();
   worker_.hub.log_limited(
       LogLevel::error, "upstream " + door_->upstream_authority + ": " + what + "; answered " + (late ? "504" : "502"));

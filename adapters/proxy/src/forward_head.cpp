@@ -47,7 +47,7 @@ void write_request_head(std::string& out, const RequestHead& head, const Request
   }
   if (head.framing == Framing::chunked) out.append("Transfer-Encoding: chunked\r\n");
   if (!context.peer.empty()) add(out, "X-Forwarded-For", context.peer);
-  out.append("X-Forwarded-Proto: http\r\n");
+  add(out, "X-Forwarded-Proto", context.scheme);
   if (!head.host.empty()) add(out, "X-Forwarded-Host", head.host);
   out.append(context.identity).append("\r\n");
 }

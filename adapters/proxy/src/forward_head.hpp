@@ -14,6 +14,7 @@ struct RequestContext {
   std::string_view upstream_host;       ///< sent as Host; empty: the caller's
   std::string_view upstream_authority;  ///< sent as Host when the caller sent none (HTTP/1.0)
   std::string_view peer;                ///< address; empty on a unix socket
+  std::string_view scheme;              ///< by which the caller came
   std::string_view identity;            ///< whole lines "Name: value\r\n"
   bool keep_authorization = false;
   bool strip_origin = false;

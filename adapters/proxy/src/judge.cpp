@@ -24,9 +24,11 @@ Awaitable<std::optional<http::Answer>> Connection::judge() {
     case http::Credential::State::present:
       break;
   }
-  std::array<Attribute, 3> attributes = {
-      {{"http.method", head_.method}, {"http.uri", head_.path}, {"client.address", peer_}}};
-  credential.request.attributes = std::span(attributes).first(peer_.empty() ? 2 : 3);
+  std::array<Attribute, 4> attributes = {{{"http.method", head_.method}, {"http.uri", head_.path}}};
+  std::size_t known = 2;
+  if (!peer_.empty()) attributes[known++] = {"client.address", peer_};
+  if (!certificate_hash_.empty()) attributes[known++] = {"tls.client_cert_sha256", certificate_hash_};
+  credential.request.attributes = std::span(attributes).first(known);
 
   auto decision = door.realm.try_decide(credential.request);
   if (!decision) decision = co_await wait_for_decision(credential.request);

@@ -16,11 +16,8 @@ struct NotYet {
   OptionType type;
 };
 /// Described, so that who writes one is told more than "unknown key".
-constexpr std::array<NotYet, 5> not_yet = {{{"tls_cert", OptionType::text},
-                                            {"tls_key", OptionType::text},
-                                            {"trusted_proxies", OptionType::text_list},
-                                            {"forward_auth", OptionType::text},
-                                            {"admin", OptionType::text}}};
+constexpr std::array<NotYet, 3> not_yet = {
+    {{"trusted_proxies", OptionType::text_list}, {"forward_auth", OptionType::text}, {"admin", OptionType::text}}};
 
 OptionSpec spec(std::string name, OptionType type, std::string default_value, std::string help) {
   OptionSpec option;
@@ -53,8 +50,20 @@ SectionSpec section() {
   section.name = "proxy";
   auto& all = section.options;
   all.push_back(spec("listen", OptionType::text, "127.0.0.1:8080", "ADDRESS:PORT, [IPV6]:PORT or unix:PATH"));
-  constexpr auto* upstream = "The service: http://HOST:PORT, unix:PATH, or whoami: which answers with what it was told";
+  constexpr auto* upstream =
+      "The service: http://HOST:PORT, https://HOST:PORT, unix:PATH, or whoami: which answers with what it was told";
   all.push_back(spec("upstream", OptionType::text, "", upstream));
+  all.push_back(spec("upstream_ca", OptionType::path, "",
+                     "PEM file of who may vouch for an https:// upstream; without it the system's authorities"));
+  all.push_back(spec("tls_cert", OptionType::path, "", "PEM file of the certificate and its chain: callers use HTTPS"));
+  all.push_back(spec("tls_key", OptionType::path, "", "PEM file of the certificate's key"));
+  auto client_cert =
+      spec("tls_client_cert", OptionType::text, "",
+           "Whether callers are asked for a certificate; optional when tls_client_ca is given, else off");
+  client_cert.choices = "off|optional|required";
+  all.push_back(std::move(client_cert));
+  all.push_back(spec("tls_client_ca", OptionType::path, "",
+                     "PEM file of who may vouch for callers' certificates; without it any is taken, for its hash"));
   all.push_back(spec("realm", OptionType::text, "", "The realm that is asked; needed when there are several"));
   all.push_back(integer("threads", "1", 256, "Event loops, each with its own thread"));
   all.push_back(spec("upstream_host", OptionType::text, "", "Sent as Host; without it the caller's Host is passed on"));
@@ -76,6 +85,22 @@ SectionSpec section() {
   return section;
 }
 
+namespace {
+
+void read_tls(const OptionValues& values, ProxyOptions& result) {
+  result.tls.cert = values.text("tls_cert");
+  result.tls.key = values.text("tls_key");
+  result.tls.client_ca = values.text("tls_client_ca");
+  const auto asked = values.text("tls_client_cert");
+  const bool optional = asked == "optional" || (asked.empty() && !result.tls.client_ca.empty());
+  result.tls.client_cert = asked == "required" ? ClientCertificate::required
+                           : optional          ? ClientCertificate::optional
+                                               : ClientCertificate::off;
+  result.upstream_ca = values.text("upstream_ca");
+}
+
+}  // namespace
+
 Result<ProxyOptions> options(const OptionValues& values) {
   for (const auto& option : not_yet) {
     if (values.given(option.name)) {
@@ -91,6 +116,7 @@ Result<ProxyOptions> options(const OptionValues& values) {
     result.upstream = values.text("upstream");
     if (auto upstream = read_upstream(result.upstream); !upstream) return Error{"[proxy] " + upstream.error().message};
   }
+  read_tls(values, result);
   result.realm = values.text("realm");
   result.upstream_host = values.text("upstream_host");
   if (!result.upstream_host.empty() && !is_authority(result.upstream_host)) {

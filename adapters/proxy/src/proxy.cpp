@@ -40,6 +40,7 @@ struct Proxy::State {
 
   void make_workers(unsigned count);
   void drain();
+  void tell_warnings();
   [[nodiscard]] Awaitable<void> dispatch(Descriptor& descriptor);
 
   Hub hub;
@@ -59,6 +60,10 @@ void Proxy::State::make_workers(unsigned count) {
     }));
   }
   hub.owner = &workers.front()->io;
+}
+
+void Proxy::State::tell_warnings() {
+  for (const auto& warning : hub.door()->warnings()) hub.log(LogLevel::warning, warning);
 }
 
 /// On the owner's thread.
@@ -102,6 +107,7 @@ Result<std::unique_ptr<Proxy>> Proxy::open(Runtime& runtime, const Config& confi
       state->addresses.push_back((*listener)->address());
       state->listeners.push_back(*std::move(listener));
     }
+    state->tell_warnings();
     raise_descriptor_limit(options.max_connections, state->hub);
     return std::unique_ptr<Proxy>(new Proxy(std::move(state)));
   } catch (const std::exception& problem) {
@@ -154,6 +160,7 @@ Result<void> Proxy::reload(const Config& config, const ProxyOptions& options) {
       state_->hub.log(LogLevel::warning, "a change of listen or threads needs a restart; the rest was taken");
     }
     state_->hub.set_door(*std::move(door));
+    state_->tell_warnings();
     return {};
   } catch (const std::exception& problem) {
     return Error{std::string("the configuration was not taken: ") + problem.what()};

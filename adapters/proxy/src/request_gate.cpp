@@ -48,7 +48,7 @@ std::optional<Refusal> check_fields(RequestHead& head, bool connection_upgrade) 
 
 }  // namespace
 
-std::optional<Refusal> check(RequestHead& head) {
+std::optional<Refusal> check(RequestHead& head, std::string_view scheme) {
   head.host = {};
   head.expects_continue = false;
   head.wants_websocket = false;
@@ -68,16 +68,16 @@ std::optional<Refusal> check(RequestHead& head) {
 
   if (auto refusal = check_fields(head, framing.upgrade)) return refusal;
 
-  const auto target = read_target(head.target, head.method);
+  const auto target = read_target(head.target, head.method, scheme);
   if (!target) return Refusal{400, "The request target is not valid."};
   head.path = target->path;
   if (!target->authority.empty()) head.host = target->authority;
   return std::nullopt;
 }
 
-std::optional<Refusal> admit(std::string_view bytes, RequestHead& head) {
+std::optional<Refusal> admit(std::string_view bytes, RequestHead& head, std::string_view scheme) {
   if (!parse(bytes, head)) return Refusal{400, "The request is not valid HTTP/1.1."};
-  return check(head);
+  return check(head, scheme);
 }
 
 }  // namespace gatehouse::proxy

@@ -138,7 +138,7 @@ class Life(unittest.TestCase):
             self.assertIn(b"\nHost: changed\n", second.ask("/after").body)
             self.assertEqual([request.path for request in other.requests], ["/after"])
 
-            gatehouse.write_config("https://not-in-this-version")
+            gatehouse.write_config("ftp://no-such-thing")
             gatehouse.signal(signal.SIGHUP)
             gatehouse.wait_for_log("the old one goes on serving")
             self.assertEqual(second.ask("/still").status, 200)

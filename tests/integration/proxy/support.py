@@ -285,8 +285,8 @@ class Gatehouse:
         if address.startswith("unix:"):
             self.address = address[5:]
         else:
-            host, port = address.removeprefix("http://").rstrip("/").rsplit(":", 1)
-            self.address = (host, int(port))
+            host, port = address.split("://", 1)[1].rstrip("/").rsplit(":", 1)
+            self.address = (host.strip("[]"), int(port))
 
     def write_config(self, upstream, proxy="", listen="127.0.0.1:0", http=""):
         with open(self.config, "w") as file:
@@ -298,12 +298,13 @@ class Gatehouse:
         with open(self.log, errors="replace") as file:
             return file.read()
 
-    def wait_for_log(self, text):
+    def wait_for_log(self, text, times=1):
+        """The line with `text` that makes it so many."""
         deadline = time.monotonic() + LIMIT
         while time.monotonic() < deadline:
-            for line in self.log_text().splitlines():
-                if text in line:
-                    return line
+            lines = [line for line in self.log_text().splitlines() if text in line]
+            if len(lines) >= times:
+                return lines[times - 1]
             assert self.process.poll() is None, "gatehouse ended:\n" + self.log_text()
             select.select([], [], [], 0.02)
         raise AssertionError(f"no line with {text!r} in:\n" + self.log_text())

@@ -18,6 +18,7 @@ RequestContext usual() {
                          .upstream_host = {},
                          .upstream_authority = "up:5000",
                          .peer = "192.0.2.7",
+                         .scheme = "http",
                          .identity = "Remote-User: alice\r\n",
                          .keep_authorization = false,
                          .strip_origin = false};

@@ -27,13 +27,13 @@ Error wrong(std::string_view key, const std::string& file) {
   if (ERR_SYSTEM_ERROR(code)) what = std::string("cannot be read: ") + std::strerror(ERR_GET_REASON(code));
   if (ERR_GET_REASON(code) == PEM_R_NO_START_LINE) what = "holds nothing in PEM that could be used here";
   if (ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH) what = "is not the key of the certificate in tls_cert";
-  if (ERR_GET_REASON(code) == PEM_R_BAD_PASSWORD_READ) what = "is protected by a passphrase; store it without one";
   return Error{"[proxy] " + std::string(key) + " " + file + ": " + what};
 }
 
-/// Never asks a terminal.
-int no_passphrase(char*, int, int, void*) {
-  return 0;
+/// Never asks a terminal; tells that it was asked.
+int no_passphrase(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
 }
 
 /// Only http/1.1 is spoken; a caller that offers protocols without it is refused.
@@ -55,7 +55,6 @@ bool set_common(SSL_CTX* context) {
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_read_ahead(context, 1);
-  SSL_CTX_set_default_passwd_cb(context, no_passphrase);
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 && SSL_CTX_set_cipher_list(context, ciphers) == 1;
 }
 
@@ -76,9 +75,14 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::server(const TlsFiles& fil
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
 
   if (SSL_CTX_use_certificate_chain_file(context, files.cert.c_str()) != 1) return wrong("tls_cert", files.cert);
-  if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return wrong("tls_key", files.key);
-  }
+  bool asked = false;
+  SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+  SSL_CTX_set_default_passwd_cb_userdata(context, &asked);
+  const int taken = SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM);
+  SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+  SSL_CTX_set_default_passwd_cb(context, nullptr);
+  if (asked) return Error{"[proxy] tls_key " + files.key + ": is protected by a passphrase; store it without one"};
+  if (taken != 1) return wrong("tls_key", files.key);
   if (SSL_CTX_check_private_key(context) != 1) return wrong("tls_key", files.key);
   if (X509_cmp_current_time(X509_get0_notAfter(SSL_CTX_get0_certificate(context))) < 0) {
     result->warnings_.push_back("tls_cert " + files.cert + ": the certificate's time is over; callers will refuse it");

@@ -33,7 +33,9 @@ bool same_prefix(const Bytes& a, const Bytes& b, unsigned bits) noexcept {
 
 Bytes first_of(const Bytes& address, unsigned bits) noexcept {
   Bytes first{};
-  for (unsigned i = 0; i < bits; ++i) first[i / 8] |= address[i / 8] & (0x80U >> (i % 8));
+  const auto whole = bits / 8;
+  std::copy_n(address.begin(), whole, first.begin());
+  if (bits % 8 != 0) first[whole] = static_cast<std::uint8_t>(address[whole] & (0xff << (8 - bits % 8)));
   return first;
 }
 

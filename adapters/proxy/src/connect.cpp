@@ -11,9 +11,10 @@ namespace gatehouse::proxy {
 /// Each address in turn; with TLS the handshake counts as part of it.
 Awaitable<error_code> Connection::connect() {
   error_code error = asio::error::host_not_found;
-  for (const auto& endpoint : door_->endpoints) {
-    upstream_ =
-        std::make_unique<UpstreamConnection>(UpstreamConnection{Stream(Socket(worker_.io)), door_->upstream_id});
+  const auto id = door_->upstream_id();
+  const auto endpoints = door_->route->endpoints();
+  for (const auto& endpoint : endpoints) {
+    upstream_ = std::make_unique<UpstreamConnection>(UpstreamConnection{Stream(Socket(worker_.io)), id});
     auto& socket = upstream_->stream.socket();
     deadline_.arm(in(door_->connect));
     const auto [failed] = co_await socket.async_connect(endpoint, use_await);

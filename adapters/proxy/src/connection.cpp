@@ -45,6 +45,7 @@ Connection::Connection(Worker& worker, Socket socket, std::string peer)
 }
 
 Connection::~Connection() {
+  if (counted_) worker_.hub.sources.leave(peer_);
   worker_.left(*this);
 }
 
@@ -64,6 +65,7 @@ void Connection::cancel_all() noexcept {
 }
 
 void Connection::tick(Ticks now) noexcept {
+  if (tunnel_limit_ != 0 && now - tunnel_used_ > tunnel_limit_) ended_ = true;
   // A cancel does nothing where an operation has just completed: each reason to wake is told again with every tick.
   bool wake = ended_ || (uploading_ && stopping_);
   for (auto* deadline : {&deadline_, &upload_deadline_}) {
@@ -102,29 +104,9 @@ Awaitable<void> Connection::serve() {
   }
 }
 
-Awaitable<bool> Connection::greet() {
-  const auto tls = worker_.door()->tls;
-  if (!tls) co_return true;
-  deadline_.arm(in(worker_.door()->header));
-  std::string problem;
-  bool was_plain_http = false;
-  auto session = TlsSession::accept(*tls, client_.socket().native_handle());
-  const auto error = co_await client_.secure(std::move(session), problem, was_plain_http);
-  deadline_.arm(0);
-  if (!error) {
-    certificate_hash_ = client_.tls()->peer_certificate_hash();
-    co_return true;
-  }
-  if (was_plain_http && !ended_) {
-    co_await send_fault(400, "This address speaks HTTPS only.");
-    co_await linger();
-  }
-  co_return false;
-}
-
 Awaitable<bool> Connection::read_head(std::optional<Refusal>& refusal) {
   scan_.reset();
-  head_.method = {};
+  head_.method = head_.target = head_.host = {};
   head_.fields.clear();
   head_.minor = 1;
   body_.start(Framing::none, 0);
@@ -153,27 +135,43 @@ Awaitable<bool> Connection::read_head(std::optional<Refusal>& refusal) {
 }
 
 Awaitable<Connection::Next> Connection::one_request() {
+  access_.status = 0;
+  sending_ = taking_ = {};
+  const auto next = co_await answer_request();
+  log_request();
+  co_return next;
+}
+
+Awaitable<Connection::Next> Connection::answer_request() {
   std::optional<Refusal> refusal;
   const bool complete = co_await read_head(refusal);
   idle_ = false;
   deadline_.arm(0);
   if (!complete && (!refusal || ended_)) co_return Next::close;
+  door_ = worker_.door();
   if (complete) {
     refusal = admit(in_.view().substr(scan_.begin(), scan_.end() - scan_.begin()), head_, scheme());
     in_.consume(scan_.end());
   }
+  origin_ =
+      find_origin(head_, peer_, scheme(), refusal ? std::span<const http::Network>() : door_->options.trusted_proxies);
+  note_request();
   if (refusal) {
     co_await send_fault(refusal->status, refusal->message);
     co_return Next::linger;
   }
-  door_ = worker_.door();
   body_.start(head_.framing, head_.length);
 
   if (auto answer = co_await judge()) {
     if (left_ || ended_) co_return Next::close;
     co_return co_await send(*std::move(answer));
   }
-  if (head_.wants_websocket) co_return co_await send_fault(501, "WebSocket connections are not supported.");
+  choose_upgrade();
+  if (is_forged_by_a_page()) {
+    worker_.hub.log_limited(LogLevel::warning, "refused what a page of another host asked for: its Origin is not " +
+                                                   std::string(origin_.host) + ", and upstream_origin is \"strip\"");
+    co_return co_await send_fault(403, "Pages of other hosts may not do this.");
+  }
   write_context();
   if (door_->upstream.whoami) co_return co_await send(whoami(out_, door_->settings.identity.names(), asker()));
   co_return co_await exchange();
@@ -198,6 +196,8 @@ Awaitable<Connection::Next> Connection::send(http::Answer answer) {
       keep = keep && !head_.expects_continue && body_.framing() == Framing::length && body_.left() <= max_discard;
     }
   }
+  access_.status = answer.status;
+  access_.bytes = head_.method == "HEAD" ? 0 : answer.body.size();
   write_answer_head(out_, answer, keep, head_.minor);
   Gather pieces;
   pieces.add(out_);
@@ -210,8 +210,12 @@ Awaitable<Connection::Next> Connection::send(http::Answer answer) {
   while (!body_.done()) {
     deadline_.arm(in(worker_.door()->body));
     const auto space = in_.prepare();
+    const auto before = worker_.now();
     const auto [failed, size] = co_await client_.read_some(space);
-    if (failed) co_return Next::close;
+    const auto& door = *worker_.door();
+    if (failed || !sending_.keeps(worker_.now() - before, size, door.body, door.options.min_rate)) {
+      co_return Next::close;
+    }
     in_.commit(size);
     in_.consume(body_.take(in_.data()).used);
   }
@@ -233,9 +237,16 @@ Awaitable<void> Connection::linger() {
 
 Awaitable<error_code> Connection::write_rest(Stream& stream, Gather& pieces, Deadline& deadline) {
   while (!pieces.empty()) {
-    deadline.arm(in(worker_.door()->write));
+    const auto& door = *worker_.door();
+    const auto grace = door.write;
+    const auto rate = door.options.min_rate;
+    const auto before = worker_.now();
+    deadline.arm(in(grace));
     const auto [error, size] = co_await stream.write_some(pieces);
     if (error) co_return error;
+    if (&stream == &client_ && !taking_.keeps(worker_.now() - before, size, grace, rate)) {
+      co_return asio::error::timed_out;
+    }
     pieces.consume(size);
   }
   deadline.arm(0);

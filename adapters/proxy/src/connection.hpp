@@ -15,6 +15,7 @@
 #include "body_source.hpp"
 #include "buffers.hpp"
 #include "door.hpp"
+#include "forwarding.hpp"
 #include "head_scan.hpp"
 #include "message_head.hpp"
 #include "net.hpp"
@@ -54,6 +55,18 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     }
   };
 
+  /// How fast a caller is while it is waited for.
+  struct Pace {
+    Ticks waited = 0;
+    std::uint64_t bytes = 0;
+    /// Adds one wait; false when it is slower than `rate` over more than `grace`.
+    [[nodiscard]] bool keeps(Ticks time, std::uint64_t size, Ticks grace, std::uint64_t rate) noexcept {
+      waited += time;
+      bytes += size;
+      return waited <= grace || bytes / waited >= rate;
+    }
+  };
+
   // connection.cpp
   [[nodiscard]] Awaitable<void> serve();
   [[nodiscard]] Awaitable<Next> one_request();
@@ -63,8 +76,14 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   [[nodiscard]] Awaitable<Next> send_fault(int status, std::string_view message);
   [[nodiscard]] Awaitable<void> linger();
   [[nodiscard]] Awaitable<error_code> write_rest(Stream& stream, Gather& pieces, Deadline& deadline);
-  /// TLS, where it is configured. False: the connection ends.
+  /// What comes before the first request: the PROXY header and TLS, where they are configured. False: the connection
+  /// ends.
   [[nodiscard]] Awaitable<bool> greet();
+  [[nodiscard]] Awaitable<bool> read_proxy_header();
+  [[nodiscard]] Awaitable<bool> secure();
+  [[nodiscard]] Awaitable<Next> answer_request();
+  void note_request();
+  void log_request();
   [[nodiscard]] http::Asker asker() const noexcept { return {head_.method, head_.fields.list}; }
   [[nodiscard]] std::string_view scheme() const noexcept { return client_.tls() != nullptr ? "https" : "http"; }
   void cancel_all() noexcept;
@@ -85,10 +104,16 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   [[nodiscard]] Awaitable<Next> upstream_fault(error_code error);
   [[nodiscard]] Awaitable<error_code> read_upstream(Ticks seconds);
   void write_context();
+  void choose_upgrade();
+  [[nodiscard]] bool is_forged_by_a_page() const noexcept;
 
   // connect.cpp
   [[nodiscard]] Awaitable<error_code> connect();
   [[nodiscard]] Awaitable<error_code> prepare_upstream(Socket& socket, const Endpoint& endpoint);
+
+  // tunnel.cpp
+  [[nodiscard]] Awaitable<Next> tunnel();
+  [[nodiscard]] Awaitable<error_code> carry(Stream& from, Stream& to, Deadline& deadline);
 
   // upload.cpp
   void start_upload();
@@ -98,7 +123,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
 
   Worker& worker_;
   Stream client_;
-  std::string peer_;
+  std::string peer_;              ///< its address; empty on a unix socket
+  bool counted_ = false;          ///< among the connections of its source
   std::string certificate_hash_;  ///< of the caller's certificate
   Timer event_;                   ///< never expires; cancelled to wake serve()
 
@@ -106,6 +132,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   HeadScan scan_;
   RequestHead head_;
   BodySource body_;
+  Origin origin_;                     ///< of the request in flight
+  std::string upgrade_;               ///< the protocol that its caller may change to
   std::shared_ptr<const Door> door_;  ///< of the request in flight
   std::string out_;                   ///< a head that is being written
 
@@ -133,6 +161,18 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   bool stopping_ = false;  ///< serve() wants the upload to end
   UploadEnd upload_end_ = UploadEnd::complete;
   Deadline upload_deadline_;
+  Ticks tunnel_used_ = 0;
+  Ticks tunnel_limit_ = 0;  ///< not 0: a tunnel, and how long nothing may move in it
+  Pace sending_;            ///< of the request's body
+  Pace taking_;             ///< of the response
+
+  struct {
+    std::shared_ptr<const AccessLog> log;  ///< null: the request is not noted
+    std::string method, target, agent, user;
+    int status = 0;  ///< 0: nothing was answered
+    std::uint64_t bytes = 0;
+    std::chrono::steady_clock::time_point began;
+  } access_;
   std::string overshoot_;  ///< of the next request, read with the end of a chunked body
 };
 

@@ -57,7 +57,8 @@ Door::Door(Config loaded, Realm chosen, http::Settings read, ProxyOptions given)
       body(ticks(options.timeouts.body)),
       connect(ticks(options.timeouts.connect)),
       response(ticks(options.timeouts.response)),
-      write(ticks(options.timeouts.write)) {
+      write(ticks(options.timeouts.write)),
+      tunnel(ticks(options.timeouts.tunnel)) {
   offer.display_name = display_name;
   offer.credentials = realm.credentials();
 }
@@ -76,19 +77,25 @@ Result<std::shared_ptr<const Door>> Door::open(const Config& config, const Proxy
 
   auto door = std::make_shared<Door>(config, *std::move(realm), *std::move(settings), options);
   door->upstream = *std::move(upstream);
+  if (door->upstream.whoami && previous != nullptr) door->route = previous->route;
   if (!door->upstream.whoami) {
     auto endpoints = resolve(door->upstream.address, false);
     if (!endpoints) return Error{"upstream \"" + options.upstream + "\": " + endpoints.error().message};
-    door->endpoints = *std::move(endpoints);
+    const auto* earlier = previous == nullptr ? nullptr : previous->route.get();
+    const bool same = earlier != nullptr && !previous->upstream.tls && !door->upstream.tls &&
+                      previous->options.upstream == options.upstream;
+    door->route = same ? previous->route : std::make_shared<Route>(*endpoints, earlier);
+    door->route->update(*std::move(endpoints));
     door->upstream_authority = door->upstream.address.authority();
   }
   auto certificates = read_certificates(options, door->upstream.tls);
   if (!certificates) return certificates.error();
   door->tls = std::move(certificates->callers);
   door->upstream_tls = std::move(certificates->upstream);
-  if (previous != nullptr) {
-    const bool shared = previous->endpoints == door->endpoints && !previous->upstream.tls && !door->upstream.tls;
-    door->upstream_id = previous->upstream_id + (shared ? 0 : 1);
+  if (!options.access_log.empty()) {
+    auto log = AccessLog::open(options.access_log, options.access_log_query);
+    if (!log) return log.error();
+    door->access_log = *std::move(log);
   }
   return std::shared_ptr<const Door>(std::move(door));
 }
@@ -101,6 +108,10 @@ Result<void> check(const ProxyOptions& options) {
 
 std::vector<std::string> Door::warnings() const {
   return tls ? tls->warnings() : std::vector<std::string>();
+}
+
+bool is_name(const Address& address) noexcept {
+  return address.path.empty() && !http::SourceAddress::read(address.host) && address.host != "localhost";
 }
 
 Result<std::vector<Endpoint>> resolve(const Address& address, bool passive) {

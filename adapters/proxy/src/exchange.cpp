@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A granted request on its way to the upstream, and the response on its way back.
+#include <algorithm>
+
+#include "ascii.hpp"
 #include "connection.hpp"
 #include "forward_head.hpp"
 #include "response_gate.hpp"
@@ -22,14 +25,37 @@ bool is_repeatable(const RequestHead& head) noexcept {
 
 }  // namespace
 
+/// The first protocol that is both offered and allowed. A body or another method than GET is no request to change.
+void Connection::choose_upgrade() {
+  upgrade_.clear();
+  if (head_.framing != Framing::none || head_.method != "GET") return;
+  for (const auto protocol : head_.upgrades) {
+    const auto& allowed = door_->options.upgrades;
+    const auto same = [protocol](const std::string& name) { return iequals(name, protocol); };
+    if (std::any_of(allowed.begin(), allowed.end(), same)) {
+      upgrade_ = protocol;
+      return;
+    }
+  }
+}
+
+/// A browser adds the login to whatever any page asks for. Who takes Origin away from the service must look at it
+/// instead.
+bool Connection::is_forged_by_a_page() const noexcept {
+  const bool reads = head_.method == "GET" || head_.method == "HEAD" || head_.method == "OPTIONS";
+  return door_->options.strip_origin && (!reads || !upgrade_.empty()) && is_from_elsewhere(head_, origin_.host);
+}
+
 void Connection::write_context() {
   const auto& door = *door_;
   write_request_head(out_, head_,
                      {.rules = door.rules,
                       .upstream_host = door.options.upstream_host,
                       .upstream_authority = door.upstream_authority,
-                      .peer = peer_,
-                      .scheme = scheme(),
+                      .trail = origin_.trail,
+                      .scheme = origin_.scheme,
+                      .host = origin_.host,
+                      .upgrade = upgrade_,
                       .identity = identity_lines_,
                       .keep_authorization = door.settings.forward_authorization,
                       .strip_origin = door.options.strip_origin});
@@ -54,7 +80,7 @@ Awaitable<Connection::Next> Connection::exchange() {
 
 Awaitable<Connection::Next> Connection::pass_on() {
   const bool repeatable = is_repeatable(head_);
-  upstream_ = worker_.pool.take(door_->upstream_id);
+  upstream_ = worker_.pool.take(door_->upstream_id());
   bool reused = upstream_ != nullptr;
   while (true) {
     received_begin_ = received_end_ = 0;
@@ -69,6 +95,8 @@ Awaitable<Connection::Next> Connection::pass_on() {
     upstream_.reset();
     reused = false;
   }
+  access_.status = static_cast<int>(response_.status);
+  if (response_.status == 101) co_return co_await tunnel();
   co_return co_await pass_back();
 }
 
@@ -135,9 +163,9 @@ Awaitable<error_code> Connection::read_response_head() {
       continue;
     }
     if (state != HeadScan::State::complete || scan.begin() != 0) break;
-    if (!admit(bytes.substr(0, scan.end()), head_.method, response_)) break;
+    if (!admit(bytes.substr(0, scan.end()), head_.method, response_, upgrade_)) break;
     received_begin_ += scan.end();
-    if (response_.status >= 200) co_return error_code();
+    if (response_.status >= 200 || response_.status == 101) co_return error_code();
     ++informational;
     if (response_.status != 100 && head_.minor >= 1) {
       std::string text;
@@ -186,6 +214,7 @@ Awaitable<Connection::Next> Connection::pass_back() {
     if (chunked && step.payload > 0) pieces.add(crlf);
     if (chunked && source.done()) pieces.add(last_chunk);
     answered_ = true;
+    access_.bytes += step.payload;
     error_code error;
     if (!client_.write_now(pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
     if (error) co_return Next::close;
@@ -202,7 +231,7 @@ Awaitable<Connection::Next> Connection::pass_back() {
     }
   }
   const bool reusable = response_.keep_alive && body_.done() && !uploading_ && received_begin_ == received_end_;
-  if (reusable && !worker_.draining() && upstream_id == worker_.door()->upstream_id) {
+  if (reusable && !worker_.draining() && upstream_id == worker_.door()->upstream_id()) {
     worker_.pool.put(std::move(upstream_), worker_.now());
   }
   if (keep) co_return Next::keep;

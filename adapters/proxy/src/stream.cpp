@@ -62,6 +62,19 @@ Awaitable<Stream::Transferred> Stream::write_tls(const Gather& pieces) {
   }
 }
 
+bool Stream::read_now(std::span<char> space, std::size_t& size, error_code& error) {
+  if (tls_) {
+    const auto step = tls_->read(space);
+    error = step.error;
+    size = step.size;
+    return step.need == TlsSession::Need::nothing;
+  }
+  size = socket_.read_some(asio::buffer(space.data(), space.size()), error);
+  if (error != asio::error::would_block && error != asio::error::try_again) return true;
+  error = {};
+  return false;
+}
+
 bool Stream::write_now(Gather& pieces, error_code& error) {
   error = {};
   while (!pieces.empty()) {

@@ -27,6 +27,9 @@ class Stream {
   /// One reader and one writer may wait at the same time.
   [[nodiscard]] Awaitable<Transferred> read_some(std::span<char> space);
   [[nodiscard]] Awaitable<Transferred> write_some(const Gather& pieces);
+  /// Reads what is there. True: finished, with `error` or `size`. False: wait_readable(), then again.
+  [[nodiscard]] bool read_now(std::span<char> space, std::size_t& size, error_code& error);
+  [[nodiscard]] Awaitable<error_code> wait_readable() { return ready_for(TlsSession::Need::readable); }
   /// Writes what the peer takes now. True: finished, with `error` or all written. False: the rest must wait.
   [[nodiscard]] bool write_now(Gather& pieces, error_code& error);
 

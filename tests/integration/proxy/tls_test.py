@@ -12,7 +12,7 @@ import threading
 import unittest
 
 from certificates import Authority, openssl
-from support import ALICE, LIMIT, WRONG, Client, Gatehouse, Reader, Upstream
+from support import ALICE, LIMIT, WRONG, Client, Gatehouse, Reader, Upstream, basic
 
 
 class TlsClient(Client):
@@ -192,6 +192,19 @@ class Callers(unittest.TestCase):
         with self.assertRaises((ssl.SSLError, ConnectionError)):
             while client.sock.recv(100):
                 pass
+
+    @unittest.skipIf("GATEHOUSE_SANITIZED" in os.environ, "too much memory to look through")
+    def test_no_password_stays_in_memory(self):
+        login = basic("bob", "a-password-to-look-for")
+        kept = self.client()
+        self.assertEqual(kept.ask("/", lines=login).status, 401)
+        self.assertEqual(kept.ask("/").status, 200)
+        try:
+            memory = self.gatehouse.memory()
+        except PermissionError:
+            self.skipTest("the memory of a child cannot be read here")
+        for secret in (b"a-password-to-look-for", login.split()[2].encode()):
+            self.assertNotIn(secret, memory)
 
     def test_curl(self):
         host, port = self.gatehouse.address

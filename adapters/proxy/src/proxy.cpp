@@ -99,7 +99,7 @@ Awaitable<void> Proxy::State::follow_name() {
     const auto [stopped] = co_await timer.async_wait(use_await);
     const auto door = hub.door();
     if (stopped || ending) co_return;
-    if (door->upstream.whoami || !is_name(door->upstream.address)) continue;
+    if (!door->route || door->upstream.whoami || !is_name(door->upstream.address)) continue;
     const auto& [host, port, path] = door->upstream.address;
     const auto [error, found] = co_await resolver.async_resolve(host, std::to_string(port), use_await);
     if (error) {

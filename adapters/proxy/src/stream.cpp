@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <boost/asio/post.hpp>
 #include <cerrno>
 
 #include "use_await.hpp"
@@ -47,11 +48,14 @@ Awaitable<Stream::Transferred> Stream::write_some(const Gather& pieces) {
 }
 
 Awaitable<Stream::Transferred> Stream::read_tls(std::span<char> space) {
-  while (true) {
-    const auto step = tls_->read(space);
-    if (step.need == TlsSession::Need::nothing) co_return Transferred(step.error, step.size);
+  auto step = tls_->read(space);
+  // Where bytes are always ready the others of this thread must have their turn all the same.
+  if (step.need == TlsSession::Need::nothing) co_await asio::post(socket_.get_executor(), use_await);
+  while (step.need != TlsSession::Need::nothing) {
     if (const auto error = co_await ready_for(step.need)) co_return Transferred(error, 0);
+    step = tls_->read(space);
   }
+  co_return Transferred(step.error, step.size);
 }
 
 Awaitable<Stream::Transferred> Stream::write_tls(const Gather& pieces) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // After a 101: bytes both ways until both sides have ended.
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 
 #include "connection.hpp"
 #include "forward_head.hpp"
@@ -11,7 +12,7 @@ namespace gatehouse::proxy {
 
 namespace {
 
-constexpr Ticks farewell = 10;  ///< for one side to end once the other has
+constexpr Ticks farewell = 30;  ///< for one side to end once the other has
 
 }  // namespace
 
@@ -33,6 +34,7 @@ Awaitable<error_code> Connection::carry(Stream& from, Stream& to, Deadline& dead
     Gather pieces;
     pieces.add({block->bytes.data(), size});
     if (!to.write_now(pieces, error)) error = co_await write_rest(to, pieces, deadline);
+    if (!error) co_await asio::post(worker_.io, use_await);  // others have their turn, however much there is to carry
   }
   worker_.blocks.put(std::move(block));
   if (error == asio::error::eof) to.end_writing();
@@ -47,6 +49,7 @@ Awaitable<Connection::Next> Connection::tunnel() {
   error_code error;
   if (!client_.write_now(pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
   answered_ = true;
+  log_request();  // now: a tunnel may last for days, and the file may have been turned over by then
   if (!error && !in_.empty()) {
     pieces = Gather();
     pieces.add(in_.view());

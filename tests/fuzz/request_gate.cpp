@@ -76,7 +76,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                      {.rules = rules,
                       .upstream_host = {},
                       .upstream_authority = "upstream",
-                      .peer = "192.0.2.1",
+                      .trail = "192.0.2.1",
+                      .scheme = "http",
+                      .host = head.host,
+                      .upgrade = {},
                       .identity = {},
                       .keep_authorization = false,
                       .strip_origin = true});
@@ -86,7 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   demand(!admit(out, passed));
   demand(passed.method == head.method && passed.path == head.path && passed.framing == head.framing &&
          passed.length == head.length && passed.keep_alive && passed.nominated.empty() && !passed.host.empty() &&
-         !passed.expects_continue && !passed.wants_websocket);
+         !passed.expects_continue && passed.upgrades.empty());
   for (const auto& field : passed.fields.list) demand(!identity.is_protected(field.name));
 
   const std::string rest(bytes.substr(scan.end()));

@@ -53,8 +53,9 @@ CLI::App* add_serve(CLI::App& app, Arguments& arguments) {
   auto* serve = app.add_subcommand("serve", "Stand as a login in front of an HTTP service");
   add_source(*serve, arguments);
   serve
-      ->add_option("--upstream", arguments.upstream,
-                   "The service behind: http://HOST:PORT, unix:PATH, or whoami: which answers with what it was told")
+      ->add_option(
+          "--upstream", arguments.upstream,
+          "The service behind: http:// or https://HOST:PORT, unix:PATH, or whoami: which answers with what it was told")
       ->type_name("URL");
   serve
       ->add_option("--listen", arguments.listen,
@@ -62,6 +63,9 @@ CLI::App* add_serve(CLI::App& app, Arguments& arguments) {
       ->type_name("ADDRESS")
       ->allow_extra_args(false)
       ->take_all();
+  serve->add_option("--tls-cert", arguments.tls_cert, "Certificate and chain (PEM): callers use HTTPS")
+      ->type_name("FILE");
+  serve->add_option("--tls-key", arguments.tls_key, "The certificate's key (PEM)")->type_name("FILE");
   serve->add_option("--threads", arguments.threads, "How many threads handle connections, 1 to 256")
       ->type_name("N")
       ->check(CLI::Range(1U, 256U));
@@ -70,7 +74,7 @@ CLI::App* add_serve(CLI::App& app, Arguments& arguments) {
       ->type_name("TEXT");
   add_plugin_dir(*serve, arguments);
   serve->footer(
-      "SIGHUP loads the configuration again; if it is wrong, the old one goes on serving.\n"
+      "SIGHUP loads the configuration and certificates again; if anything is wrong, the old one goes on serving.\n"
       "SIGTERM and SIGINT take no new connection, finish what is in flight, and end; a second one ends at once.\n"
       "Options here stand before those of the file's section [proxy].");
   return serve;

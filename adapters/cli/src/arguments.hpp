@@ -28,6 +28,8 @@ struct Arguments {
   std::string realm_name;                ///< serve: text that a login prompt shows
   std::vector<std::string> listen;       ///< serve; empty: what the file says
   std::string upstream;                  ///< serve; empty: what the file says
+  std::string tls_cert;                  ///< serve; empty: what the file says
+  std::string tls_key;                   ///< serve; empty: what the file says
   unsigned threads = 0;                  ///< serve; 0: what the file says
   std::string user;                      ///< login
   bool password_from_stdin = false;      ///< login

@@ -7,8 +7,8 @@
 
 namespace gatehouse::cli {
 
-std::string as_url(std::string_view address) {
-  return address.starts_with("unix:") ? std::string(address) : "http://" + std::string(address);
+std::string as_url(std::string_view address, bool tls) {
+  return address.starts_with("unix:") ? std::string(address) : (tls ? "https://" : "http://") + std::string(address);
 }
 
 bool is_local(std::string_view address) {

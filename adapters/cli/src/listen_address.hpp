@@ -6,8 +6,8 @@
 
 namespace gatehouse::cli {
 
-/// "http://127.0.0.1:8080" for "127.0.0.1:8080"; "unix:/run/gate" stays.
-[[nodiscard]] std::string as_url(std::string_view address);
+/// With or without TLS: "http://127.0.0.1:8080" for "127.0.0.1:8080"; "unix:/run/gate" stays.
+[[nodiscard]] std::string as_url(std::string_view address, bool tls);
 
 /// Whether only processes of this machine can reach it: a loopback address, or a unix socket. An address that cannot be
 /// read counts as one that others reach.

@@ -54,11 +54,14 @@ std::string describe(const Loaded& loaded) {
 
 void tell_start(const Log& log, const Loaded& loaded, const std::vector<std::string>& addresses) {
   log.info(describe(loaded));
+  const bool tls = !loaded.options.tls.cert.empty();
   for (const std::string& address : addresses) {
-    log.info("listening on " + as_url(address));
-    if (!is_local(address)) {
-      log.warning(address + " can be reached from other machines, and there is no TLS: passwords cross the network " +
-                  "for everybody to read. Put something that speaks TLS in front, or listen on 127.0.0.1");
+    log.info("listening on " + as_url(address, tls));
+    if (!tls && !is_local(address)) {
+      log.warning(
+          address + " can be reached from other machines, and there is no TLS: passwords cross the network " +
+          "for everybody to read. Give --tls-cert and --tls-key, put something that speaks TLS in front, or listen on "
+          "127.0.0.1");
     }
   }
 }

@@ -45,6 +45,8 @@ Result<proxy::ProxyOptions> proxy_options(const Config& config, const Arguments&
   if (!options) return in_file(options.error(), arguments);
   if (!arguments.listen.empty()) options->listen = arguments.listen;
   if (!arguments.upstream.empty()) options->upstream = arguments.upstream;
+  if (!arguments.tls_cert.empty()) options->tls.cert = arguments.tls_cert;
+  if (!arguments.tls_key.empty()) options->tls.key = arguments.tls_key;
   if (!arguments.realm.empty()) options->realm = arguments.realm;
   if (arguments.threads > 0) options->threads = arguments.threads;
   return options;
@@ -57,6 +59,7 @@ bool has_upstream(const Config& config, const Arguments& arguments) {
 Result<void> check_sections(const Config& config, const Arguments& arguments) {
   auto options = proxy_options(config, arguments);
   if (!options) return options.error();
+  if (auto files = proxy::check(*options); !files) return in_file(files.error(), arguments);
   if (auto settings = http::settings(config.section("http")); !settings) return in_file(settings.error(), arguments);
   // A file with several realms may be used by other doors only: then [proxy] names none.
   if (options->realm.empty()) return {};

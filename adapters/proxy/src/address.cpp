@@ -80,21 +80,16 @@ Result<Upstream> read_upstream(std::string_view text) {
   if (text.find('@') != std::string_view::npos) {
     return Error{"upstream: user and password in the URL are not supported; remove them"};
   }
-  if (iequals(text.substr(0, 8), "https://")) {
-    return wrong("upstream", text, "https:// upstreams are not in this version; use http:// on a trusted network");
-  }
-  if (!iequals(text.substr(0, 7), "http://")) {
-    return wrong("upstream", text, "expected http://HOST:PORT, unix:PATH or whoami:");
-  }
-  auto rest = text.substr(7);
+  constexpr auto* expected = "expected http://HOST:PORT, https://HOST:PORT, unix:PATH or whoami:";
+  upstream.tls = iequals(text.substr(0, 8), "https://");
+  if (!upstream.tls && !iequals(text.substr(0, 7), "http://")) return wrong("upstream", text, expected);
+  auto rest = text.substr(upstream.tls ? 8 : 7);
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest.find_first_of("/?#") != std::string_view::npos) {
     return wrong("upstream", text, "requests are passed on with their path unchanged; remove the path from the URL");
   }
-  auto address = read_host_and_port(rest, std::uint16_t{80});
-  if (!address || address->port == 0) {
-    return wrong("upstream", text, "expected http://HOST:PORT, unix:PATH or whoami:");
-  }
+  auto address = read_host_and_port(rest, upstream.tls ? std::uint16_t{443} : std::uint16_t{80});
+  if (!address || address->port == 0) return wrong("upstream", text, expected);
   upstream.address = *std::move(address);
   return upstream;
 }

@@ -24,10 +24,11 @@ struct Address {
 
 struct Upstream {
   bool whoami = false;
+  bool tls = false;
   Address address;
 };
 
-/// http://HOST[:PORT][/], unix:PATH, or whoami:
+/// http://HOST[:PORT][/], https://HOST[:PORT][/], unix:PATH, or whoami:
 [[nodiscard]] Result<Upstream> read_upstream(std::string_view text);
 
 }  // namespace gatehouse::proxy

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection.hpp"
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include "forward_head.hpp"
 #include "use_await.hpp"
@@ -49,6 +45,7 @@ Connection::Connection(Worker& worker, Socket socket, std::string peer)
 }
 
 Connection::~Connection() {
+  if (counted_) worker_.hub.sources.leave(peer_);
   worker_.left(*this);
 }
 
@@ -58,9 +55,8 @@ Ticks Connection::in(Ticks seconds) const noexcept {
 }
 
 void Connection::cancel_all() noexcept {
-  error_code ignored;
-  client_.cancel(ignored);
-  if (upstream_) upstream_->socket.cancel(ignored);
+  client_.cancel();
+  if (upstream_) upstream_->stream.cancel();
   try {
     event_.cancel();
   } catch (const boost::system::system_error&) {
@@ -68,15 +64,8 @@ void Connection::cancel_all() noexcept {
   }
 }
 
-bool Connection::caller_left() noexcept {
-  pollfd look{client_.native_handle(), POLLRDHUP, 0};
-  if (::poll(&look, 1, 0) <= 0) return false;
-  if ((look.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return true;
-  char byte = 0;
-  return (look.revents & POLLRDHUP) != 0 && ::recv(client_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-}
-
 void Connection::tick(Ticks now) noexcept {
+  if (tunnel_limit_ != 0 && now - tunnel_used_ > tunnel_limit_) ended_ = true;
   // A cancel does nothing where an operation has just completed: each reason to wake is told again with every tick.
   bool wake = ended_ || (uploading_ && stopping_);
   for (auto* deadline : {&deadline_, &upload_deadline_}) {
@@ -86,7 +75,7 @@ void Connection::tick(Ticks now) noexcept {
     }
     wake = wake || deadline->passed;
   }
-  if (watching_ && !uploading_ && !left_ && caller_left()) left_ = true;
+  if (watching_ && !uploading_ && !left_ && client_.peer_left()) left_ = true;
   if (wake || left_) cancel_all();
 }
 
@@ -101,20 +90,23 @@ void Connection::end() noexcept {
 
 Awaitable<void> Connection::serve() {
   const auto self = shared_from_this();
-  Next next = Next::keep;
+  Next next = co_await greet() ? Next::keep : Next::close;
   while (next == Next::keep && !ended_) {
     in_.settle();
     next = co_await one_request();
     door_.reset();
   }
   if (next == Next::linger && !ended_) co_await linger();
-  error_code ignored;
-  client_.close(ignored);
+  if (next == Next::cut) {
+    client_.abort();
+  } else {
+    client_.close();
+  }
 }
 
 Awaitable<bool> Connection::read_head(std::optional<Refusal>& refusal) {
   scan_.reset();
-  head_.method = {};
+  head_.method = head_.target = head_.host = {};
   head_.fields.clear();
   head_.minor = 1;
   body_.start(Framing::none, 0);
@@ -131,7 +123,7 @@ Awaitable<bool> Connection::read_head(std::optional<Refusal>& refusal) {
     }
     if (idle_ && worker_.draining()) co_return false;
     const auto space = in_.prepare();
-    const auto [error, size] = co_await client_.async_read_some(asio::buffer(space.data(), space.size()), use_await);
+    const auto [error, size] = co_await client_.read_some(space);
     if (error || (deadline_.passed && !idle_)) {
       if (deadline_.passed && !idle_) refusal = Refusal{408, "The request did not come in time."};
       co_return false;
@@ -143,27 +135,43 @@ Awaitable<bool> Connection::read_head(std::optional<Refusal>& refusal) {
 }
 
 Awaitable<Connection::Next> Connection::one_request() {
+  access_.status = 0;
+  sending_ = taking_ = {};
+  const auto next = co_await answer_request();
+  log_request();
+  co_return next;
+}
+
+Awaitable<Connection::Next> Connection::answer_request() {
   std::optional<Refusal> refusal;
   const bool complete = co_await read_head(refusal);
   idle_ = false;
   deadline_.arm(0);
   if (!complete && (!refusal || ended_)) co_return Next::close;
+  door_ = worker_.door();
   if (complete) {
-    refusal = admit(in_.view().substr(scan_.begin(), scan_.end() - scan_.begin()), head_);
+    refusal = admit(in_.view().substr(scan_.begin(), scan_.end() - scan_.begin()), head_, scheme());
     in_.consume(scan_.end());
   }
+  origin_ =
+      find_origin(head_, peer_, scheme(), refusal ? std::span<const http::Network>() : door_->options.trusted_proxies);
+  note_request();
   if (refusal) {
     co_await send_fault(refusal->status, refusal->message);
     co_return Next::linger;
   }
-  door_ = worker_.door();
   body_.start(head_.framing, head_.length);
 
   if (auto answer = co_await judge()) {
     if (left_ || ended_) co_return Next::close;
     co_return co_await send(*std::move(answer));
   }
-  if (head_.wants_websocket) co_return co_await send_fault(501, "WebSocket connections are not supported.");
+  choose_upgrade();
+  if (is_forged_by_a_page()) {
+    worker_.hub.log_limited(LogLevel::warning, "refused what a page of another host asked for: its Origin is not " +
+                                                   std::string(origin_.host) + ", and upstream_origin is \"strip\"");
+    co_return co_await send_fault(403, "Pages of other hosts may not do this.");
+  }
   write_context();
   if (door_->upstream.whoami) co_return co_await send(whoami(out_, door_->settings.identity.names(), asker()));
   co_return co_await exchange();
@@ -188,20 +196,26 @@ Awaitable<Connection::Next> Connection::send(http::Answer answer) {
       keep = keep && !head_.expects_continue && body_.framing() == Framing::length && body_.left() <= max_discard;
     }
   }
+  access_.status = answer.status;
+  access_.bytes = head_.method == "HEAD" ? 0 : answer.body.size();
   write_answer_head(out_, answer, keep, head_.minor);
   Gather pieces;
   pieces.add(out_);
   if (head_.method != "HEAD") pieces.add(answer.body);
   error_code error;
-  if (!write_now(client_, pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
+  if (!client_.write_now(pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
   if (error) co_return Next::close;
   if (!keep) co_return body_.done() ? Next::close : Next::linger;
 
   while (!body_.done()) {
     deadline_.arm(in(worker_.door()->body));
     const auto space = in_.prepare();
-    const auto [failed, size] = co_await client_.async_read_some(asio::buffer(space.data(), space.size()), use_await);
-    if (failed) co_return Next::close;
+    const auto before = worker_.now();
+    const auto [failed, size] = co_await client_.read_some(space);
+    const auto& door = *worker_.door();
+    if (failed || !sending_.keeps(worker_.now() - before, size, door.body, door.options.min_rate)) {
+      co_return Next::close;
+    }
     in_.commit(size);
     in_.consume(body_.take(in_.data()).used);
   }
@@ -210,23 +224,29 @@ Awaitable<Connection::Next> Connection::send(http::Answer answer) {
 
 /// Takes what the caller still sends, so that it can read the answer before the connection is reset.
 Awaitable<void> Connection::linger() {
-  error_code ignored;
-  client_.shutdown(Socket::shutdown_send, ignored);
+  client_.end_writing();
   auto block = worker_.blocks.take();
   deadline_.arm(in(linger_seconds));
   for (std::uint64_t taken = 0; taken < max_linger && !deadline_.passed && !ended_;) {
-    const auto [error, size] = co_await client_.async_read_some(asio::buffer(block->bytes), use_await);
+    const auto [error, size] = co_await client_.read_some(block->bytes);
     if (error) break;
     taken += size;
   }
   worker_.blocks.put(std::move(block));
 }
 
-Awaitable<error_code> Connection::write_rest(Socket& socket, Gather& pieces, Deadline& deadline) {
+Awaitable<error_code> Connection::write_rest(Stream& stream, Gather& pieces, Deadline& deadline) {
   while (!pieces.empty()) {
-    deadline.arm(in(worker_.door()->write));
-    const auto [error, size] = co_await socket.async_write_some(pieces, use_await);
+    const auto& door = *worker_.door();
+    const auto grace = door.write;
+    const auto rate = door.options.min_rate;
+    const auto before = worker_.now();
+    deadline.arm(in(grace));
+    const auto [error, size] = co_await stream.write_some(pieces);
     if (error) co_return error;
+    if (&stream == &client_ && !taking_.keeps(worker_.now() - before, size, grace, rate)) {
+      co_return asio::error::timed_out;
+    }
     pieces.consume(size);
   }
   deadline.arm(0);

@@ -15,10 +15,12 @@
 #include "body_source.hpp"
 #include "buffers.hpp"
 #include "door.hpp"
+#include "forwarding.hpp"
 #include "head_scan.hpp"
 #include "message_head.hpp"
 #include "net.hpp"
 #include "request_gate.hpp"
+#include "stream.hpp"
 #include "upstream_pool.hpp"
 
 namespace gatehouse::proxy {
@@ -39,7 +41,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void end() noexcept;
 
  private:
-  enum class Next { keep, close, linger };
+  /// cut: what was sent is not whole, and nothing but the way the connection ends can tell.
+  enum class Next { keep, close, linger, cut };
   enum class UploadEnd { complete, caller_left, bad_body, timeout, upstream_failed, stopped };
 
   /// A deadline, noticed by tick(). Arming it again forgets the last one.
@@ -52,6 +55,18 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     }
   };
 
+  /// How fast a caller is while it is waited for.
+  struct Pace {
+    Ticks waited = 0;
+    std::uint64_t bytes = 0;
+    /// Adds one wait; false when it is slower than `rate` over more than `grace`.
+    [[nodiscard]] bool keeps(Ticks time, std::uint64_t size, Ticks grace, std::uint64_t rate) noexcept {
+      waited += time;
+      bytes += size;
+      return waited <= grace || bytes / waited >= rate;
+    }
+  };
+
   // connection.cpp
   [[nodiscard]] Awaitable<void> serve();
   [[nodiscard]] Awaitable<Next> one_request();
@@ -60,9 +75,17 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   [[nodiscard]] Awaitable<Next> send(http::Answer answer);
   [[nodiscard]] Awaitable<Next> send_fault(int status, std::string_view message);
   [[nodiscard]] Awaitable<void> linger();
-  [[nodiscard]] Awaitable<error_code> write_rest(Socket& socket, Gather& pieces, Deadline& deadline);
+  [[nodiscard]] Awaitable<error_code> write_rest(Stream& stream, Gather& pieces, Deadline& deadline);
+  /// What comes before the first request: the PROXY header and TLS, where they are configured. False: the connection
+  /// ends.
+  [[nodiscard]] Awaitable<bool> greet();
+  [[nodiscard]] Awaitable<bool> read_proxy_header();
+  [[nodiscard]] Awaitable<bool> secure();
+  [[nodiscard]] Awaitable<Next> answer_request();
+  void note_request();
+  void log_request();
   [[nodiscard]] http::Asker asker() const noexcept { return {head_.method, head_.fields.list}; }
-  [[nodiscard]] bool caller_left() noexcept;
+  [[nodiscard]] std::string_view scheme() const noexcept { return client_.tls() != nullptr ? "https" : "http"; }
   void cancel_all() noexcept;
   [[nodiscard]] Ticks in(Ticks seconds) const noexcept;
 
@@ -75,13 +98,22 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   // exchange.cpp
   [[nodiscard]] Awaitable<Next> exchange();
   [[nodiscard]] Awaitable<Next> pass_on();
-  [[nodiscard]] Awaitable<error_code> connect();
   [[nodiscard]] Awaitable<error_code> send_request();
   [[nodiscard]] Awaitable<error_code> read_response_head();
   [[nodiscard]] Awaitable<Next> pass_back();
   [[nodiscard]] Awaitable<Next> upstream_fault(error_code error);
   [[nodiscard]] Awaitable<error_code> read_upstream(Ticks seconds);
   void write_context();
+  void choose_upgrade();
+  [[nodiscard]] bool is_forged_by_a_page() const noexcept;
+
+  // connect.cpp
+  [[nodiscard]] Awaitable<error_code> connect();
+  [[nodiscard]] Awaitable<error_code> prepare_upstream(Socket& socket, const Endpoint& endpoint);
+
+  // tunnel.cpp
+  [[nodiscard]] Awaitable<Next> tunnel();
+  [[nodiscard]] Awaitable<error_code> carry(Stream& from, Stream& to, Deadline& deadline);
 
   // upload.cpp
   void start_upload();
@@ -90,14 +122,18 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   [[nodiscard]] Awaitable<void> join_upload();
 
   Worker& worker_;
-  Socket client_;
-  std::string peer_;
-  Timer event_;  ///< never expires; cancelled to wake serve()
+  Stream client_;
+  std::string peer_;              ///< its address; empty on a unix socket
+  bool counted_ = false;          ///< among the connections of its source
+  std::string certificate_hash_;  ///< of the caller's certificate
+  Timer event_;                   ///< never expires; cancelled to wake serve()
 
   ReadBuffer in_;
   HeadScan scan_;
   RequestHead head_;
   BodySource body_;
+  Origin origin_;                     ///< of the request in flight
+  std::string upgrade_;               ///< the protocol that its caller may change to
   std::shared_ptr<const Door> door_;  ///< of the request in flight
   std::string out_;                   ///< a head that is being written
 
@@ -114,7 +150,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   std::string identity_lines_;
 
   UpstreamPtr upstream_;
-  BlockPtr received_;  ///< from the upstream: [received_begin_, received_end_) is not used yet
+  std::string upstream_problem_;  ///< why TLS with it failed
+  BlockPtr received_;             ///< from the upstream: [received_begin_, received_end_) is not used yet
   std::size_t received_begin_ = 0;
   std::size_t received_end_ = 0;
   bool answered_ = false;  ///< some byte of a final response was sent
@@ -124,6 +161,18 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   bool stopping_ = false;  ///< serve() wants the upload to end
   UploadEnd upload_end_ = UploadEnd::complete;
   Deadline upload_deadline_;
+  Ticks tunnel_used_ = 0;
+  Ticks tunnel_limit_ = 0;  ///< not 0: a tunnel, and how long nothing may move in it
+  Pace sending_;            ///< of the request's body
+  Pace taking_;             ///< of the response
+
+  struct {
+    std::shared_ptr<const AccessLog> log;  ///< null: the request is not noted
+    std::string method, target, agent, user;
+    int status = 0;  ///< 0: nothing was answered
+    std::uint64_t bytes = 0;
+    std::chrono::steady_clock::time_point began;
+  } access_;
   std::string overshoot_;  ///< of the next request, read with the end of a chunked body
 };
 

@@ -16,6 +16,33 @@ Ticks ticks(std::chrono::milliseconds time) noexcept {
   return seconds < 1 ? 1 : static_cast<Ticks>(seconds);
 }
 
+struct Certificates {
+  std::shared_ptr<const TlsContext> callers;
+  std::shared_ptr<const TlsContext> upstream;
+};
+
+Result<Certificates> read_certificates(const ProxyOptions& options, bool upstream) {
+  const auto& files = options.tls;
+  if (files.cert.empty() != files.key.empty()) {
+    return Error{"[proxy] TLS needs both: the certificate (tls_cert, --tls-cert) and its key (tls_key, --tls-key)"};
+  }
+  if (files.cert.empty() && files.client_cert != ClientCertificate::off) {
+    return Error{"[proxy] tls_client_cert and tls_client_ca are for TLS: give tls_cert and tls_key too"};
+  }
+  Certificates certificates;
+  if (!files.cert.empty()) {
+    auto context = TlsContext::server(files);
+    if (!context) return context.error();
+    certificates.callers = *std::move(context);
+  }
+  if (upstream) {
+    auto context = TlsContext::client(options.upstream_ca);
+    if (!context) return context.error();
+    certificates.upstream = *std::move(context);
+  }
+  return certificates;
+}
+
 }  // namespace
 
 Door::Door(Config loaded, Realm chosen, http::Settings read, ProxyOptions given)
@@ -30,7 +57,8 @@ Door::Door(Config loaded, Realm chosen, http::Settings read, ProxyOptions given)
       body(ticks(options.timeouts.body)),
       connect(ticks(options.timeouts.connect)),
       response(ticks(options.timeouts.response)),
-      write(ticks(options.timeouts.write)) {
+      write(ticks(options.timeouts.write)),
+      tunnel(ticks(options.timeouts.tunnel)) {
   offer.display_name = display_name;
   offer.credentials = realm.credentials();
 }
@@ -49,16 +77,41 @@ Result<std::shared_ptr<const Door>> Door::open(const Config& config, const Proxy
 
   auto door = std::make_shared<Door>(config, *std::move(realm), *std::move(settings), options);
   door->upstream = *std::move(upstream);
+  if (door->upstream.whoami && previous != nullptr) door->route = previous->route;
   if (!door->upstream.whoami) {
     auto endpoints = resolve(door->upstream.address, false);
     if (!endpoints) return Error{"upstream \"" + options.upstream + "\": " + endpoints.error().message};
-    door->endpoints = *std::move(endpoints);
+    const auto* earlier = previous == nullptr ? nullptr : previous->route.get();
+    const bool same = earlier != nullptr && !previous->upstream.tls && !door->upstream.tls &&
+                      previous->options.upstream == options.upstream;
+    door->route = same ? previous->route : std::make_shared<Route>(*endpoints, earlier);
+    door->route->update(*std::move(endpoints));
     door->upstream_authority = door->upstream.address.authority();
   }
-  if (previous != nullptr) {
-    door->upstream_id = previous->upstream_id + (previous->endpoints == door->endpoints ? 0 : 1);
+  auto certificates = read_certificates(options, door->upstream.tls);
+  if (!certificates) return certificates.error();
+  door->tls = std::move(certificates->callers);
+  door->upstream_tls = std::move(certificates->upstream);
+  if (!options.access_log.empty()) {
+    auto log = AccessLog::open(options.access_log, options.access_log_query);
+    if (!log) return log.error();
+    door->access_log = *std::move(log);
   }
   return std::shared_ptr<const Door>(std::move(door));
+}
+
+Result<void> check(const ProxyOptions& options) {
+  const auto certificates = read_certificates(options, !options.upstream_ca.empty());
+  if (!certificates) return certificates.error();
+  return {};
+}
+
+std::vector<std::string> Door::warnings() const {
+  return tls ? tls->warnings() : std::vector<std::string>();
+}
+
+bool is_name(const Address& address) noexcept {
+  return address.path.empty() && !http::SourceAddress::read(address.host) && address.host != "localhost";
 }
 
 Result<std::vector<Endpoint>> resolve(const Address& address, bool passive) {

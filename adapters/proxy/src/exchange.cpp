@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A granted request on its way to the upstream, and the response on its way back.
-#include <boost/asio/ip/tcp.hpp>
+#include <algorithm>
 
+#include "ascii.hpp"
 #include "connection.hpp"
 #include "forward_head.hpp"
 #include "response_gate.hpp"
@@ -24,13 +25,37 @@ bool is_repeatable(const RequestHead& head) noexcept {
 
 }  // namespace
 
+/// The first protocol that is both offered and allowed. A body or another method than GET is no request to change.
+void Connection::choose_upgrade() {
+  upgrade_.clear();
+  if (head_.framing != Framing::none || head_.method != "GET") return;
+  for (const auto protocol : head_.upgrades) {
+    const auto& allowed = door_->options.upgrades;
+    const auto same = [protocol](const std::string& name) { return iequals(name, protocol); };
+    if (std::any_of(allowed.begin(), allowed.end(), same)) {
+      upgrade_ = protocol;
+      return;
+    }
+  }
+}
+
+/// A browser adds the login to whatever any page asks for. Who takes Origin away from the service must look at it
+/// instead.
+bool Connection::is_forged_by_a_page() const noexcept {
+  const bool reads = head_.method == "GET" || head_.method == "HEAD" || head_.method == "OPTIONS";
+  return door_->options.strip_origin && (!reads || !upgrade_.empty()) && is_from_elsewhere(head_, origin_.host);
+}
+
 void Connection::write_context() {
   const auto& door = *door_;
   write_request_head(out_, head_,
                      {.rules = door.rules,
                       .upstream_host = door.options.upstream_host,
                       .upstream_authority = door.upstream_authority,
-                      .peer = peer_,
+                      .trail = origin_.trail,
+                      .scheme = origin_.scheme,
+                      .host = origin_.host,
+                      .upgrade = upgrade_,
                       .identity = identity_lines_,
                       .keep_authorization = door.settings.forward_authorization,
                       .strip_origin = door.options.strip_origin});
@@ -55,7 +80,7 @@ Awaitable<Connection::Next> Connection::exchange() {
 
 Awaitable<Connection::Next> Connection::pass_on() {
   const bool repeatable = is_repeatable(head_);
-  upstream_ = worker_.pool.take(door_->upstream_id);
+  upstream_ = worker_.pool.take(door_->upstream_id());
   bool reused = upstream_ != nullptr;
   while (true) {
     received_begin_ = received_end_ = 0;
@@ -70,28 +95,9 @@ Awaitable<Connection::Next> Connection::pass_on() {
     upstream_.reset();
     reused = false;
   }
+  access_.status = static_cast<int>(response_.status);
+  if (response_.status == 101) co_return co_await tunnel();
   co_return co_await pass_back();
-}
-
-Awaitable<error_code> Connection::connect() {
-  error_code error = asio::error::host_not_found;
-  for (const auto& endpoint : door_->endpoints) {
-    upstream_ = std::make_unique<UpstreamConnection>(UpstreamConnection{Socket(worker_.io), door_->upstream_id});
-    deadline_.arm(in(door_->connect));
-    const auto [failed] = co_await upstream_->socket.async_connect(endpoint, use_await);
-    error = failed;
-    if (!error) {
-      upstream_->socket.non_blocking(true, error);
-      if (endpoint.protocol().family() != AF_UNIX) {
-        error_code ignored;
-        upstream_->socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-      }
-      co_return error;
-    }
-    upstream_.reset();
-    if (deadline_.passed || ended_) break;
-  }
-  co_return error;
 }
 
 /// The head with what has come of the body; the rest is left to upload().
@@ -100,7 +106,7 @@ Awaitable<error_code> Connection::send_request() {
   if (head_.expects_continue && in_.empty() && !body_.done()) {
     Gather pieces;
     pieces.add("HTTP/1.1 100 Continue\r\n\r\n");
-    if (!write_now(client_, pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
+    if (!client_.write_now(pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
     if (error) {
       left_ = true;
       co_return error;
@@ -124,11 +130,11 @@ Awaitable<error_code> Connection::send_request() {
     pieces.add({bytes.data(), payload});
     if (chunked && payload > 0) pieces.add(crlf);
     if (chunked && body_.done()) pieces.add(last_chunk);
-    if (!write_now(upstream_->socket, pieces, error)) {
-      error = co_await write_rest(upstream_->socket, pieces, deadline_);
+    if (!upstream_->stream.write_now(pieces, error)) {
+      error = co_await write_rest(upstream_->stream, pieces, deadline_);
     }
-  } else if (!write_now(upstream_->socket, pieces, error)) {
-    error = co_await write_rest(upstream_->socket, pieces, deadline_);
+  } else if (!upstream_->stream.write_now(pieces, error)) {
+    error = co_await write_rest(upstream_->stream, pieces, deadline_);
   }
   if (!error && !body_.done()) start_upload();
   co_return error;
@@ -141,8 +147,7 @@ Awaitable<error_code> Connection::read_upstream(Ticks seconds) {
   if (ended_ || left_ || body_failed) co_return asio::error::operation_aborted;
   deadline_.arm(seconds == 0 ? 0 : in(seconds));
   watching_ = true;
-  const auto [error, size] = co_await upstream_->socket.async_read_some(
-      asio::buffer(received_->bytes.data() + received_end_, Block::size - received_end_), use_await);
+  const auto [error, size] = co_await upstream_->stream.read_some(std::span(received_->bytes).subspan(received_end_));
   watching_ = false;
   received_end_ += size;
   co_return error;
@@ -158,9 +163,9 @@ Awaitable<error_code> Connection::read_response_head() {
       continue;
     }
     if (state != HeadScan::State::complete || scan.begin() != 0) break;
-    if (!admit(bytes.substr(0, scan.end()), head_.method, response_)) break;
+    if (!admit(bytes.substr(0, scan.end()), head_.method, response_, upgrade_)) break;
     received_begin_ += scan.end();
-    if (response_.status >= 200) co_return error_code();
+    if (response_.status >= 200 || response_.status == 101) co_return error_code();
     ++informational;
     if (response_.status != 100 && head_.minor >= 1) {
       std::string text;
@@ -168,7 +173,7 @@ Awaitable<error_code> Connection::read_response_head() {
       Gather pieces;
       pieces.add(text);
       error_code error;
-      if (!write_now(client_, pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
+      if (!client_.write_now(pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
       if (error) {
         left_ = true;
         co_return error;
@@ -187,6 +192,7 @@ Awaitable<Connection::Next> Connection::pass_back() {
   source.start(response_.framing, response_.length);
   const bool unsized = response_.framing == Framing::chunked || response_.framing == Framing::until_close;
   const bool chunked = unsized && head_.minor >= 1;
+  const auto cut = unsized && !chunked ? Next::cut : Next::close;
   const bool keep = head_.keep_alive && body_.done() && !uploading_ && !worker_.draining() && (!unsized || chunked);
   const std::uint64_t upstream_id = upstream_->upstream_id;
   write_response_head(out_, response_, {chunked, keep, head_.minor});
@@ -199,7 +205,7 @@ Awaitable<Connection::Next> Connection::pass_back() {
     if (step.state == BodySource::State::bad) {
       if (!answered_) co_return co_await upstream_fault(asio::error::invalid_argument);
       worker_.hub.log_limited(LogLevel::warning, "the upstream broke the chunked coding; the response was cut");
-      co_return Next::close;
+      co_return cut;
     }
     received_begin_ += step.used;
     const ChunkSize size(step.payload);
@@ -208,8 +214,9 @@ Awaitable<Connection::Next> Connection::pass_back() {
     if (chunked && step.payload > 0) pieces.add(crlf);
     if (chunked && source.done()) pieces.add(last_chunk);
     answered_ = true;
+    access_.bytes += step.payload;
     error_code error;
-    if (!write_now(client_, pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
+    if (!client_.write_now(pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
     if (error) co_return Next::close;
     if (source.done()) break;
 
@@ -220,11 +227,11 @@ Awaitable<Connection::Next> Connection::pass_back() {
       if (!left_ && !ended_ && upload_end_ == UploadEnd::complete) {
         worker_.hub.log_limited(LogLevel::warning, "the upstream ended a response before its end; it was cut");
       }
-      co_return Next::close;
+      co_return cut;
     }
   }
   const bool reusable = response_.keep_alive && body_.done() && !uploading_ && received_begin_ == received_end_;
-  if (reusable && !worker_.draining() && upstream_id == worker_.door()->upstream_id) {
+  if (reusable && !worker_.draining() && upstream_id == worker_.door()->upstream_id()) {
     worker_.pool.put(std::move(upstream_), worker_.now());
   }
   if (keep) co_return Next::keep;
@@ -243,6 +250,7 @@ Awaitable<Connection::Next> Connection::upstream_fault(error_code error) {
   const auto what = late                                     ? std::string("did not answer in time")
                     : error == asio::error::invalid_argument ? std::string("sent a response that is not valid HTTP")
                     : error == asio::error::eof              ? std::string("closed the connection without a response")
+                    : !upstream_problem_.empty()             ? std::exchange(upstream_problem_, {})
                                                              : error.message();
   worker_.hub.log_limited(
       LogLevel::error, "upstream " + door_->upstream_authority + ": " + what + "; answered " + (late ? "504" : "502"));

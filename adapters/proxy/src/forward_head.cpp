@@ -3,6 +3,8 @@
 
 #include <boost/beast/http/field.hpp>
 
+#include "ascii.hpp"
+
 namespace gatehouse::proxy {
 
 namespace {
@@ -29,6 +31,32 @@ void add_connection(std::string& out, bool keep_alive, int minor) {
   }
 }
 
+/// Forwarded (RFC 7239), saying the same as the fields before it.
+void add_forwarded(std::string& out, const RequestContext& context) {
+  out.append("Forwarded: ");
+  auto trail = context.trail;
+  bool first = true;
+  while (first || !trail.empty()) {
+    const auto comma = trail.find(", ");
+    const auto address = trail.substr(0, comma);
+    const char* separator = first ? "" : ", ";
+    if (!address.empty()) {
+      const bool v6 = address.find(':') != std::string_view::npos;
+      out.append(separator).append(v6 ? "for=\"[" : "for=").append(address).append(v6 ? "]\"" : "");
+      separator = ";";
+    }
+    if (first && !context.host.empty()) {
+      const char* quote = is_token(context.host) ? "" : "\"";
+      out.append(separator).append("host=").append(quote).append(context.host).append(quote);
+      separator = ";";
+    }
+    if (first) out.append(separator).append("proto=").append(context.scheme);
+    trail = comma == std::string_view::npos ? std::string_view() : trail.substr(comma + 2);
+    first = false;
+  }
+  out.append("\r\n");
+}
+
 }  // namespace
 
 void write_request_head(std::string& out, const RequestHead& head, const RequestContext& context) {
@@ -46,9 +74,14 @@ void write_request_head(std::string& out, const RequestHead& head, const Request
     add(out, name, value);
   }
   if (head.framing == Framing::chunked) out.append("Transfer-Encoding: chunked\r\n");
-  if (!context.peer.empty()) add(out, "X-Forwarded-For", context.peer);
-  out.append("X-Forwarded-Proto: http\r\n");
-  if (!head.host.empty()) add(out, "X-Forwarded-Host", head.host);
+  if (!context.upgrade.empty()) {
+    out.append("Connection: Upgrade\r\n");
+    add(out, "Upgrade", context.upgrade);
+  }
+  if (!context.trail.empty()) add(out, "X-Forwarded-For", context.trail);
+  add(out, "X-Forwarded-Proto", context.scheme);
+  if (!context.host.empty()) add(out, "X-Forwarded-Host", context.host);
+  add_forwarded(out, context);
   out.append(context.identity).append("\r\n");
 }
 
@@ -62,6 +95,10 @@ void write_response_head(std::string& out, const ResponseHead& head, const Respo
     if (HeaderRules::is_hop_by_hop(id) || HeaderRules::is_removed(id, name, head.nominated)) continue;
     if (without_length && static_cast<field>(id) == field::content_length) continue;
     add(out, name, value);
+  }
+  if (!context.upgrade.empty()) {
+    out.append("Connection: Upgrade\r\n");
+    add(out, "Upgrade", context.upgrade);
   }
   if (head.status >= 200) {
     if (context.chunked) out.append("Transfer-Encoding: chunked\r\n");

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "door.hpp"
+#include "source_limit.hpp"
 
 namespace gatehouse::proxy {
 
@@ -30,6 +31,7 @@ class Hub {
   Runtime& runtime;                   ///< its dispatch() and cancel() are for the owner's thread
   asio::io_context* owner = nullptr;  ///< the loop of that thread
   std::atomic<std::size_t> connections{0};
+  SourceLimit sources;
   std::atomic<bool> draining{false};
 
  private:

@@ -24,9 +24,11 @@ Awaitable<std::optional<http::Answer>> Connection::judge() {
     case http::Credential::State::present:
       break;
   }
-  std::array<Attribute, 3> attributes = {
-      {{"http.method", head_.method}, {"http.uri", head_.path}, {"client.address", peer_}}};
-  credential.request.attributes = std::span(attributes).first(peer_.empty() ? 2 : 3);
+  std::array<Attribute, 4> attributes = {{{"http.method", head_.method}, {"http.uri", head_.path}}};
+  std::size_t known = 2;
+  if (!origin_.client.empty()) attributes[known++] = {"client.address", origin_.client};
+  if (!certificate_hash_.empty()) attributes[known++] = {"tls.client_cert_sha256", certificate_hash_};
+  credential.request.attributes = std::span(attributes).first(known);
 
   auto decision = door.realm.try_decide(credential.request);
   if (!decision) decision = co_await wait_for_decision(credential.request);
@@ -72,6 +74,7 @@ Awaitable<std::optional<Decision>> Connection::wait_for_decision(const Request& 
 /// Writes the lines that tell the service who the caller is; kept while the same answer of the engine is told again.
 std::optional<http::Answer> Connection::admit_identity(const Decision& decision) {
   const auto snapshot = door_->config.id();
+  if (access_.log) access_.user = decision.subject();
   if (told_ && told_ == decision.share() && told_by_ == snapshot) return std::nullopt;
   const auto fields = door_->settings.identity.make(decision.identity());
   if (!fields) {

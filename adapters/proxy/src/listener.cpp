@@ -128,7 +128,7 @@ Awaitable<void> Listener::accept(Hub& hub, const std::vector<std::shared_ptr<Wor
     socket.non_blocking(true, failed);
     if (peer.protocol().family() != AF_UNIX) socket.set_option(asio::ip::tcp::no_delay(true), failed);
     if (hub.connections.load(std::memory_order_relaxed) >= hub.door()->options.max_connections) {
-      socket.write_some(asio::buffer(full()), failed);
+      if (!hub.door()->tls) socket.write_some(asio::buffer(full()), failed);
       hub.log_limited(LogLevel::warning, "max_connections is reached; a caller was answered 503");
       continue;
     }

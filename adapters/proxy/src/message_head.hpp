@@ -38,7 +38,7 @@ struct RequestHead {
   std::uint64_t length = 0;
   bool keep_alive = false;
   bool expects_continue = false;
-  bool wants_websocket = false;
+  std::vector<std::string_view> upgrades;   ///< protocols that the caller would change to
   std::vector<std::string_view> nominated;  ///< field names in Connection
 };
 

@@ -47,19 +47,4 @@ class Gather {
   std::size_t end_ = 0;
 };
 
-/// Writes what the socket takes now. True: finished, with `error` or all written. False: the rest must wait.
-inline bool write_now(Socket& socket, Gather& pieces, error_code& error) {
-  while (!pieces.empty()) {
-    const std::size_t size = socket.write_some(pieces, error);
-    if (error == asio::error::would_block || error == asio::error::try_again) {
-      error = {};
-      return false;
-    }
-    if (error) return true;
-    pieces.consume(size);
-  }
-  error = {};
-  return true;
-}
-
 }  // namespace gatehouse::proxy

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <thread>
@@ -40,12 +41,16 @@ struct Proxy::State {
 
   void make_workers(unsigned count);
   void drain();
+  void tell_warnings();
   [[nodiscard]] Awaitable<void> dispatch(Descriptor& descriptor);
+  /// Looks the upstream's name up again, as long as it runs.
+  [[nodiscard]] Awaitable<void> follow_name();
 
   Hub hub;
   std::vector<std::shared_ptr<Worker>> workers;  ///< the first runs on the owner's thread
   std::vector<std::unique_ptr<Listener>> listeners;
   std::vector<std::string> addresses;
+  bool ending = false;       ///< owner's thread
   std::size_t finished = 0;  ///< workers whose drain is complete; owner's thread
 };
 
@@ -61,8 +66,13 @@ void Proxy::State::make_workers(unsigned count) {
   hub.owner = &workers.front()->io;
 }
 
+void Proxy::State::tell_warnings() {
+  for (const auto& warning : hub.door()->warnings()) hub.log(LogLevel::warning, warning);
+}
+
 /// On the owner's thread.
 void Proxy::State::drain() {
+  ending = true;
   for (const auto& listener : listeners) listener->close();
   const auto limit = std::chrono::ceil<std::chrono::seconds>(hub.door()->options.timeouts.drain).count();
   for (const auto& worker : workers) worker->drain(static_cast<Ticks>(limit));
@@ -77,6 +87,29 @@ Awaitable<void> Proxy::State::dispatch(Descriptor& descriptor) {
     } catch (const std::exception&) {
       // Whoever comes next still gets the answer of the engine.
       hub.log_limited(LogLevel::error, "an answer of the engine was not delivered: out of memory");
+    }
+  }
+}
+
+Awaitable<void> Proxy::State::follow_name() {
+  Timer timer(workers.front()->io);
+  asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(workers.front()->io);
+  while (!ending) {
+    timer.expires_after(hub.door()->options.resolve);
+    const auto [stopped] = co_await timer.async_wait(use_await);
+    const auto door = hub.door();
+    if (stopped || ending) co_return;
+    if (!door->route || door->upstream.whoami || !is_name(door->upstream.address)) continue;
+    const auto& [host, port, path] = door->upstream.address;
+    const auto [error, found] = co_await resolver.async_resolve(host, std::to_string(port), use_await);
+    if (error) {
+      hub.log_limited(LogLevel::warning, "cannot look up " + host + " again: " + error.message());
+      continue;
+    }
+    std::vector<Endpoint> endpoints;
+    for (const auto& entry : found) endpoints.emplace_back(entry.endpoint());
+    if (!endpoints.empty() && door->route->update(std::move(endpoints))) {
+      hub.log(LogLevel::info, "upstream " + host + " has other addresses now");
     }
   }
 }
@@ -102,6 +135,7 @@ Result<std::unique_ptr<Proxy>> Proxy::open(Runtime& runtime, const Config& confi
       state->addresses.push_back((*listener)->address());
       state->listeners.push_back(*std::move(listener));
     }
+    state->tell_warnings();
     raise_descriptor_limit(options.max_connections, state->hub);
     return std::unique_ptr<Proxy>(new Proxy(std::move(state)));
   } catch (const std::exception& problem) {
@@ -120,6 +154,7 @@ Result<void> Proxy::run() {
   try {
     descriptor.assign(fd);
     asio::co_spawn(owner.io, state.dispatch(descriptor), [](const std::exception_ptr&) {});
+    asio::co_spawn(owner.io, state.follow_name(), [](const std::exception_ptr&) {});
     for (const auto& listener : state.listeners) listener->run(state.hub, state.workers);
     for (std::size_t i = 1; i < state.workers.size(); ++i) {
       threads.emplace_back([worker = state.workers[i]] { worker->run(); });
@@ -154,6 +189,7 @@ Result<void> Proxy::reload(const Config& config, const ProxyOptions& options) {
       state_->hub.log(LogLevel::warning, "a change of listen or threads needs a restart; the rest was taken");
     }
     state_->hub.set_door(*std::move(door));
+    state_->tell_warnings();
     return {};
   } catch (const std::exception& problem) {
     return Error{std::string("the configuration was not taken: ") + problem.what()};

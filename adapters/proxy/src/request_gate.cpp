@@ -14,6 +14,7 @@ namespace {
 using boost::beast::http::field;
 
 constexpr std::size_t max_method = 32;
+constexpr std::size_t max_upgrades = 8;
 constexpr std::size_t max_target = 8 * 1024;
 
 /// The field-specific checks: Host, Expect, Upgrade.
@@ -33,9 +34,10 @@ std::optional<Refusal> check_fields(RequestHead& head, bool connection_upgrade) 
         head.expects_continue = true;
         break;
       case field::upgrade:
-        for_each_element(value, [&](std::string_view protocol) {
-          head.wants_websocket |= connection_upgrade && iequals(protocol.substr(0, 9), "websocket");
-          return true;
+        if (!connection_upgrade || head.minor < 1) break;
+        for_each_element(value, [&head](std::string_view protocol) {
+          head.upgrades.push_back(protocol);
+          return head.upgrades.size() < max_upgrades;
         });
         break;
       default:
@@ -48,10 +50,10 @@ std::optional<Refusal> check_fields(RequestHead& head, bool connection_upgrade) 
 
 }  // namespace
 
-std::optional<Refusal> check(RequestHead& head) {
+std::optional<Refusal> check(RequestHead& head, std::string_view scheme) {
   head.host = {};
   head.expects_continue = false;
-  head.wants_websocket = false;
+  head.upgrades.clear();
 
   if (head.method.size() > max_method || head.method == "CONNECT" || head.method == "TRACE") {
     return Refusal{501, "This method is not supported."};
@@ -68,16 +70,16 @@ std::optional<Refusal> check(RequestHead& head) {
 
   if (auto refusal = check_fields(head, framing.upgrade)) return refusal;
 
-  const auto target = read_target(head.target, head.method);
+  const auto target = read_target(head.target, head.method, scheme);
   if (!target) return Refusal{400, "The request target is not valid."};
   head.path = target->path;
   if (!target->authority.empty()) head.host = target->authority;
   return std::nullopt;
 }
 
-std::optional<Refusal> admit(std::string_view bytes, RequestHead& head) {
+std::optional<Refusal> admit(std::string_view bytes, RequestHead& head, std::string_view scheme) {
   if (!parse(bytes, head)) return Refusal{400, "The request is not valid HTTP/1.1."};
-  return check(head);
+  return check(head, scheme);
 }
 
 }  // namespace gatehouse::proxy

@@ -18,10 +18,11 @@ struct Refusal {
   std::string_view message;
 };
 
-/// Checks a parsed head and sets what it derives. nullopt: the request may be judged.
-[[nodiscard]] std::optional<Refusal> check(RequestHead& head);
+/// Checks a parsed head, of a caller that came by `scheme`, and sets what it derives. nullopt: the request may be
+/// judged.
+[[nodiscard]] std::optional<Refusal> check(RequestHead& head, std::string_view scheme = "http");
 
 /// parse() and check() in one.
-[[nodiscard]] std::optional<Refusal> admit(std::string_view bytes, RequestHead& head);
+[[nodiscard]] std::optional<Refusal> admit(std::string_view bytes, RequestHead& head, std::string_view scheme = "http");
 
 }  // namespace gatehouse::proxy

@@ -69,7 +69,7 @@ bool is_authority(std::string_view text) noexcept {
   return colon == std::string_view::npos || is_port(text.substr(colon + 1));
 }
 
-std::optional<Target> read_target(std::string_view target, std::string_view method) noexcept {
+std::optional<Target> read_target(std::string_view target, std::string_view method, std::string_view scheme) noexcept {
   if (target == "*") {
     if (method != "OPTIONS") return std::nullopt;
     return Target{target, {}};
@@ -78,9 +78,11 @@ std::optional<Target> read_target(std::string_view target, std::string_view meth
     if (!are_path_and_query(target)) return std::nullopt;
     return Target{target, {}};
   }
-  constexpr std::string_view scheme = "http://";
-  if (target.size() <= scheme.size() || !iequals(target.substr(0, scheme.size()), scheme)) return std::nullopt;
-  const auto rest = target.substr(scheme.size());
+  constexpr std::string_view separator = "://";
+  const auto prefix = scheme.size() + separator.size();
+  if (target.size() <= prefix || !iequals(target.substr(0, scheme.size()), scheme)) return std::nullopt;
+  if (!target.substr(scheme.size()).starts_with(separator)) return std::nullopt;
+  const auto rest = target.substr(prefix);
   const auto end = rest.find_first_of("/?");
   const auto authority = rest.substr(0, end);
   if (!is_authority(authority)) return std::nullopt;

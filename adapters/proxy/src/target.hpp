@@ -15,9 +15,11 @@ struct Target {
   std::string_view authority;  ///< only in absolute-form
 };
 
-/// nullopt: a form or a byte that is not allowed. Bytes that RFC 3986 does not know but browsers send (such as '|', and
+/// nullopt: a form or a byte that is not allowed, or an absolute-form of another scheme than `scheme`, by which the
+/// caller came. Bytes that RFC 3986 does not know but browsers send (such as '|', and
 /// braces in a query) are allowed; controls, spaces, quotes, '<', '>', '#', backslashes in a path and non-ASCII are
 /// not.
-[[nodiscard]] std::optional<Target> read_target(std::string_view target, std::string_view method) noexcept;
+[[nodiscard]] std::optional<Target> read_target(std::string_view target, std::string_view method,
+                                                std::string_view scheme = "http") noexcept;
 
 }  // namespace gatehouse::proxy

@@ -40,10 +40,13 @@ Awaitable<Connection::UploadEnd> Connection::pump_upload(Block& block) {
     const auto room =
         chunked ? Block::size : static_cast<std::size_t>(std::min<std::uint64_t>(body_.left(), Block::size));
     upload_deadline_.arm(in(door_->body));
-    const auto [failed, size] = co_await client_.async_read_some(asio::buffer(block.bytes.data(), room), use_await);
+    const auto before = worker_.now();
+    const auto [failed, size] = co_await client_.read_some(std::span(block.bytes).first(room));
     if (failed) {
       co_return upload_deadline_.passed ? UploadEnd::timeout : stopping_ ? UploadEnd::stopped : UploadEnd::caller_left;
     }
+    if (!sending_.keeps(worker_.now() - before, size, door_->body, door_->options.min_rate))
+      co_return UploadEnd::timeout;
     const auto step = body_.take(std::span(block.bytes).first(size));
     if (step.state == BodySource::State::bad) co_return UploadEnd::bad_body;
 
@@ -55,8 +58,8 @@ Awaitable<Connection::UploadEnd> Connection::pump_upload(Block& block) {
     if (chunked && body_.done()) pieces.add("0\r\n\r\n");
     if (step.used < size) overshoot_.assign(block.bytes.data() + step.used, size - step.used);
     error_code error;
-    if (!write_now(upstream_->socket, pieces, error)) {
-      error = co_await write_rest(upstream_->socket, pieces, upload_deadline_);
+    if (!upstream_->stream.write_now(pieces, error)) {
+      error = co_await write_rest(upstream_->stream, pieces, upload_deadline_);
     }
     if (error) co_return UploadEnd::upstream_failed;
   }

@@ -6,19 +6,16 @@
 #include <vector>
 
 #include "door.hpp"
-#include "net.hpp"
+#include "stream.hpp"
 
 namespace gatehouse::proxy {
 
 struct UpstreamConnection {
-  Socket socket;
+  Stream stream;
   std::uint64_t upstream_id;
   Ticks idle_since = 0;
 };
 using UpstreamPtr = std::unique_ptr<UpstreamConnection>;
-
-/// Whether a socket on which nothing is expected was closed by its peer, or has bytes that nobody asked for.
-[[nodiscard]] bool is_stale(Socket& socket) noexcept;
 
 class UpstreamPool {
  public:

@@ -14,6 +14,7 @@ Worker::Worker(Hub& shared, std::function<void()> finished)
 void Worker::run() {
   sweep();
   io.run();
+  flush_access();
 }
 
 void Worker::adopt(Socket socket, std::string peer) {
@@ -46,6 +47,21 @@ void Worker::refresh() {
   door_ = hub.door();
 }
 
+void Worker::log_access(const std::shared_ptr<const AccessLog>& log, const AccessEntry& entry) {
+  if (log != access_log_) flush_access();
+  access_log_ = log;
+  log->add(access_lines_, entry, std::chrono::system_clock::now());
+  if (access_lines_.size() > access_buffer) flush_access();
+}
+
+void Worker::flush_access() {
+  if (access_lines_.empty()) return;
+  if (!access_log_->write(access_lines_)) {
+    hub.log_limited(LogLevel::error, "the access log cannot be written; lines are lost");
+  }
+  access_lines_.clear();
+}
+
 void Worker::report_if_done() {
   if (!draining_ || !connections_.empty() || !finished_) return;
   const auto finished = std::exchange(finished_, nullptr);
@@ -60,7 +76,8 @@ void Worker::sweep() {
     if (cut) connection.end();
     connection.tick(now_);
   }
-  pool.sweep(current.upstream_id, now_);
+  pool.sweep(current.upstream_id(), now_);
+  flush_access();
   timer_.expires_after(std::chrono::seconds(1));
   timer_.async_wait([this](error_code error) {
     if (error) return;

@@ -50,6 +50,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void entered(Connection& connection) { connections_.push_back(connection); }
   void left(Connection& connection);
 
+  /// Written within a second.
+  void log_access(const std::shared_ptr<const AccessLog>& log, const AccessEntry& entry);
+
   asio::io_context io{1};
   Hub& hub;
   BlockPool blocks;
@@ -57,8 +60,10 @@ class Worker : public std::enable_shared_from_this<Worker> {
   http::Scratch scratch;  ///< between reading a credential and asking the engine; never across a wait
 
  private:
+  static constexpr std::size_t access_buffer = 16 * 1024;
   void refresh();
   void sweep();
+  void flush_access();
   void report_if_done();
 
   Timer timer_;
@@ -67,6 +72,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   std::uint64_t generation_ = 0;
   std::shared_ptr<const Door> door_;
   asio::executor_work_guard<Executor> work_;
+  std::shared_ptr<const AccessLog> access_log_;  ///< of access_lines_
+  std::string access_lines_;
 };
 
 }  // namespace gatehouse::proxy

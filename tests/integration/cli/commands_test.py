@@ -49,7 +49,7 @@ class CommandLine(Case):
     def test_wrong_use_says_what_to_do(self):
         self.refused(says="Try 'gatehouse --help'")
         self.refused("frob", says="unknown command frob")
-        self.refused("serve", "--tls-cert", "x", "--backend", "htpasswd:/x", says="unknown option --tls-cert")
+        self.refused("serve", "--tls-sert", "x", "--backend", "htpasswd:/x", says="unknown option --tls-sert")
         self.refused("serve", says="--backend URI")
         self.refused("check", says="--config FILE")
         self.refused("login", "--backend", "htpasswd:/x", says="USER is required")
@@ -144,7 +144,10 @@ file = "{self.users}"
             good + "[unheard_of]\n": "unheard_of",
             good + '[proxy]\nlisten = "nowhere"\n': "nowhere",
             good + '[proxy]\nrealm = "other"\n': "other",
-            good + '[proxy]\ntls_cert = "/x"\n': "tls_cert",
+            good + '[proxy]\ntls_cert = "/x"\n': "tls_key",
+            good + '[proxy]\ntls_cert = "/x"\ntls_key = "/y"\n': "tls_cert /x",
+            good + '[proxy]\ntls_client_cert = "required"\n': "tls_client_cert",
+            good + '[proxy]\nupstream_ca = "/x"\n': "upstream_ca /x",
             good + '[http]\nuser_header = "Connection"\n': "user_header",
             good + '[http]\nuser_header = "a b"\n': "user_header",
         }

@@ -169,15 +169,15 @@ class Request:
 class Upstream:
     """Calls `answers[path](exchange)` for each request; the default echoes what came."""
 
-    def __init__(self, path=None):
+    def __init__(self, path=None, address=("127.0.0.1", 0)):
         if path:
             self.listener = socket.socket(socket.AF_UNIX)
             self.listener.bind(path)
             self.listener.listen(128)
             self.url = "unix:" + path
         else:
-            self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-            self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
+            self.listener = socket.create_server(address, backlog=128)
+            self.url = "http://%s:%d" % self.listener.getsockname()
         self.answers = {}
         self.requests = []
         self.connections = 0
@@ -267,7 +267,7 @@ class Exchange:
 class Gatehouse:
     """The real binary on a free loopback port, in front of `upstream`."""
 
-    def __init__(self, upstream, proxy="", listen="127.0.0.1:0", http=""):
+    def __init__(self, upstream, proxy="", listen="127.0.0.1:0", http="", before=()):
         self.folder = tempfile.TemporaryDirectory()
         self.users = os.path.join(self.folder.name, "users")
         with open(self.users, "w") as file:
@@ -278,15 +278,15 @@ class Gatehouse:
         self.log = os.path.join(self.folder.name, "log")
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [os.environ["GATEHOUSE"], "serve", "--config", self.config],
+                [*before, os.environ["GATEHOUSE"], "serve", "--config", self.config],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         line = self.wait_for_log("listening on ")
         address = line.split("listening on ", 1)[1].strip()
         if address.startswith("unix:"):
             self.address = address[5:]
         else:
-            host, port = address.removeprefix("http://").rstrip("/").rsplit(":", 1)
-            self.address = (host, int(port))
+            host, port = address.split("://", 1)[1].rstrip("/").rsplit(":", 1)
+            self.address = (host.strip("[]"), int(port))
 
     def write_config(self, upstream, proxy="", listen="127.0.0.1:0", http=""):
         with open(self.config, "w") as file:
@@ -298,12 +298,13 @@ class Gatehouse:
         with open(self.log, errors="replace") as file:
             return file.read()
 
-    def wait_for_log(self, text):
+    def wait_for_log(self, text, times=1):
+        """The line with `text` that makes it so many."""
         deadline = time.monotonic() + LIMIT
         while time.monotonic() < deadline:
-            for line in self.log_text().splitlines():
-                if text in line:
-                    return line
+            lines = [line for line in self.log_text().splitlines() if text in line]
+            if len(lines) >= times:
+                return lines[times - 1]
             assert self.process.poll() is None, "gatehouse ended:\n" + self.log_text()
             select.select([], [], [], 0.02)
         raise AssertionError(f"no line with {text!r} in:\n" + self.log_text())
@@ -311,12 +312,29 @@ class Gatehouse:
     def client(self):
         return Client(self.address)
 
-    def peak_memory(self):
+    def status(self, key):
         with open(f"/proc/{self.process.pid}/status") as status:
             for line in status:
-                if line.startswith("VmHWM"):
+                if line.startswith(key):
                     return int(line.split()[1]) * 1024
-        raise AssertionError("no VmHWM")
+        raise AssertionError(f"no {key}")
+
+    def peak_memory(self):
+        return self.status("VmHWM")
+
+    def resident_memory(self):
+        return self.status("VmRSS")
+
+    def memory(self):
+        """All that it may write to."""
+        memory = b""
+        with open(f"/proc/{self.process.pid}/maps") as maps:
+            ranges = [line.split()[0].split("-") for line in maps if line.split()[1].startswith("rw")]
+        with open(f"/proc/{self.process.pid}/mem", "rb", 0) as file:
+            for begin, end in ranges:
+                file.seek(int(begin, 16))
+                memory += file.read(int(end, 16) - int(begin, 16))
+        return memory
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))

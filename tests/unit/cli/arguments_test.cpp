@@ -61,7 +61,7 @@ TEST_CASE("a number of threads is 1 to 256") {
 }
 
 TEST_CASE("options of later versions and of other commands are unknown") {
-  for (const char* later : {"--forward-auth", "--admin", "--tls-cert", "--tls-key"}) {
+  for (const char* later : {"--forward-auth", "--admin"}) {
     CHECK(has(error_of({"serve", "--backend", "htpasswd:/x", later, "y"}), std::string("unknown option ") + later));
   }
   CHECK(has(error_of({"check", "--backend", "htpasswd:/x", "--upstream", "whoami:"}), "unknown option --upstream"));

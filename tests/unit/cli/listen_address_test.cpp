@@ -23,7 +23,8 @@ TEST_CASE("loopback and unix sockets are local") {
 }
 
 TEST_CASE("an address as it can be pasted into a browser") {
-  CHECK(as_url("127.0.0.1:41234") == "http://127.0.0.1:41234");
-  CHECK(as_url("[::1]:80") == "http://[::1]:80");
-  CHECK(as_url("unix:/run/gate") == "unix:/run/gate");
+  CHECK(as_url("127.0.0.1:41234", true) == "https://127.0.0.1:41234");
+  CHECK(as_url("127.0.0.1:41234", false) == "http://127.0.0.1:41234");
+  CHECK(as_url("[::1]:80", false) == "http://[::1]:80");
+  CHECK(as_url("unix:/run/gate", false) == "unix:/run/gate");
 }

@@ -34,8 +34,8 @@ TEST_CASE("upstreams that are refused say why") {
     const auto upstream = read_upstream(text);
     return upstream ? std::string("taken") : upstream.error().message;
   };
-  CHECK(why("https://a").find("not in this version") != std::string::npos);
-  CHECK(why("HTTPS://a").find("not in this version") != std::string::npos);
+  CHECK(why("https://a/path").find("path") != std::string::npos);
+  CHECK(why("https:/a").find("https://HOST:PORT") != std::string::npos);
   CHECK(why("http://a/path").find("path") != std::string::npos);
   CHECK(why("http://a//").find("path") != std::string::npos);
   CHECK(why("http://a?x").find("path") != std::string::npos);
@@ -59,6 +59,17 @@ TEST_CASE("upstreams") {
   CHECK(read_upstream("http://[::1]:5000")->address.authority() == "[::1]:5000");
   CHECK(read_upstream("http://[::1]:5000")->address.host == "::1");
   CHECK(read_upstream("unix:/run/app.sock")->address.path == "/run/app.sock");
+}
+
+TEST_CASE("an upstream with TLS") {
+  for (const auto* text : {"https://a", "HTTPS://a/", "https://a:443"}) {
+    const auto upstream = read_upstream(text);
+    REQUIRE(upstream);
+    CHECK(upstream->tls);
+    CHECK(upstream->address.port == 443);
+  }
+  CHECK_FALSE(read_upstream("http://a")->tls);
+  CHECK(read_upstream("http://a")->address.port == 80);
 }
 
 }  // namespace

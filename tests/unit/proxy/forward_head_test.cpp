@@ -17,7 +17,10 @@ RequestContext usual() {
   RequestContext context{.rules = rules,
                          .upstream_host = {},
                          .upstream_authority = "up:5000",
-                         .peer = "192.0.2.7",
+                         .trail = "192.0.2.7",
+                         .scheme = "http",
+                         .host = {},
+                         .upgrade = {},
                          .identity = "Remote-User: alice\r\n",
                          .keep_authorization = false,
                          .strip_origin = false};
@@ -28,7 +31,9 @@ std::string passed_on(const std::string& bytes, const RequestContext& context) {
   RequestHead head;
   REQUIRE(test::refused_with(bytes, head) == 0);
   std::string out = "left over";
-  write_request_head(out, head, context);
+  auto whole = context;
+  if (whole.host.empty()) whole.host = head.host;
+  write_request_head(out, head, whole);
   return out;
 }
 
@@ -41,6 +46,7 @@ TEST_CASE("the whole head of an ordinary request") {
         "X-Forwarded-For: 192.0.2.7\r\n"
         "X-Forwarded-Proto: http\r\n"
         "X-Forwarded-Host: pub:81\r\n"
+        "Forwarded: for=192.0.2.7;host=\"pub:81\";proto=http\r\n"
         "Remote-User: alice\r\n\r\n");
 }
 
@@ -53,7 +59,8 @@ TEST_CASE("a caller cannot say who it is or where it comes from, nor take a fiel
       usual());
   CHECK(out ==
         "POST / HTTP/1.1\r\nHost: a\r\nCookie: c\r\nContent-Length: 3\r\nX-Forwarded-For: 192.0.2.7\r\n"
-        "X-Forwarded-Proto: http\r\nX-Forwarded-Host: a\r\nRemote-User: alice\r\n\r\n");
+        "X-Forwarded-Proto: http\r\nX-Forwarded-Host: a\r\n"
+        "Forwarded: for=192.0.2.7;host=a;proto=http\r\nRemote-User: alice\r\n\r\n");
 }
 
 TEST_CASE("what the operator may change") {
@@ -90,9 +97,35 @@ TEST_CASE("HTTP/1.0 without Host, and absolute-form") {
   CHECK(absolute.find("other") == std::string::npos);
 }
 
+TEST_CASE("Forwarded says the same as the others") {
+  const auto forwarded = [](std::string_view trail, std::string_view scheme, std::string_view host) {
+    auto context = usual();
+    context.trail = trail;
+    context.scheme = scheme;
+    context.host = host;
+    const auto out = passed_on("GET / HTTP/1.1\r\nHost: a\r\n\r\n", context);
+    const auto begin = out.find("\r\nForwarded: ") + 13;
+    return out.substr(begin, out.find("\r\n", begin) - begin);
+  };
+  CHECK(forwarded("192.0.2.7, 10.0.0.1, ::1", "https", "pub.example") ==
+        "for=192.0.2.7;host=pub.example;proto=https, for=10.0.0.1, for=\"[::1]\"");
+  CHECK(forwarded("::1", "http", "[::1]:80") == "for=\"[::1]\";host=\"[::1]:80\";proto=http");
+  CHECK(forwarded("", "http", "a") == "host=a;proto=http");
+}
+
+TEST_CASE("a change of protocol is asked for and told only where it is meant") {
+  auto context = usual();
+  const std::string bytes = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket, h2c\r\n\r\n";
+  CHECK(passed_on(bytes, context).find("pgrade") == std::string::npos);
+  context.upgrade = "websocket";
+  const auto out = passed_on(bytes, context);
+  CHECK(out.find("\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n") != std::string::npos);
+  CHECK(out.find("h2c") == std::string::npos);
+}
+
 TEST_CASE("a unix socket has no address to tell") {
   auto context = usual();
-  context.peer = {};
+  context.trail = {};
   CHECK(passed_on("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.1.1.1\r\n\r\n", context).find("X-Forwarded-For") ==
         std::string::npos);
 }

@@ -37,18 +37,23 @@ std::string why(const std::map<std::string, Written>& values) {
 }
 
 TEST_CASE("keys of later versions are refused by name") {
-  for (const auto* key : {"tls_cert", "tls_key", "forward_auth", "admin"}) {
+  for (const auto* key : {"forward_auth", "admin"}) {
     CAPTURE(key);
     CHECK(why({{key, "x"}}) == "[proxy] " + std::string(key) + ": not in this version; remove the key");
   }
-  CHECK(why({{"trusted_proxies", std::vector<std::string>{"10.0.0.0/8"}}}).find("not in this version") !=
-        std::string::npos);
 }
 
 TEST_CASE("values that cannot be meant") {
   CHECK(why({{"listen", "x"}}).find("[proxy] listen \"x\"") == 0);
-  CHECK(why({{"upstream", "https://a"}}).find("[proxy] upstream") == 0);
+  CHECK(why({{"upstream", "https://a/b"}}).find("[proxy] upstream") == 0);
   CHECK(why({{"upstream_host", "a/b"}}).find("[proxy] upstream_host") == 0);
+  CHECK(why({{"trusted_proxies", std::vector<std::string>{"10.0.0.1/8"}}}).find("[proxy] trusted_proxies") == 0);
+  CHECK(why({{"proxy_protocol", std::int64_t{1}}}).find("trusted_proxies") != std::string::npos);
+  for (const auto* protocol : {"h2c", "H2C", "HTTP/2.0", "h2", "TLS/1.0", "", "a b"}) {
+    CAPTURE(protocol);
+    CHECK(why({{"upgrades", std::vector<std::string>{protocol}}}).find("[proxy] upgrades") == 0);
+  }
+  CHECK(why({{"access_log", "relative"}}).find("[proxy] access_log") == 0);
 }
 
 TEST_CASE("a silent section gives the usual, and the description says the same") {
@@ -66,6 +71,13 @@ TEST_CASE("a silent section gives the usual, and the description says the same")
       {"listen", usual.listen.front()},
       {"threads", std::to_string(usual.threads)},
       {"upstream_origin", "keep"},
+      {"upgrades", "websocket"},
+      {"proxy_protocol", "false"},
+      {"access_log_query", "false"},
+      {"max_connections_per_source", std::to_string(usual.max_connections_per_source)},
+      {"min_rate", std::to_string(usual.min_rate)},
+      {"resolve_interval", seconds(usual.resolve)},
+      {"tunnel_timeout", seconds(timeouts.tunnel)},
       {"max_connections", std::to_string(usual.max_connections)},
       {"header_timeout", seconds(timeouts.header)},
       {"idle_timeout", seconds(timeouts.idle)},
@@ -90,6 +102,14 @@ TEST_CASE("what is written is taken") {
                                      {"threads", std::int64_t{4}},
                                      {"upstream_host", "inside:1"},
                                      {"upstream_origin", "strip"},
+                                     {"upgrades", std::vector<std::string>{"websocket", "x/1"}},
+                                     {"trusted_proxies", std::vector<std::string>{"10.0.0.0/8", "unix"}},
+                                     {"proxy_protocol", std::int64_t{1}},
+                                     {"access_log", "/a"},
+                                     {"access_log_query", std::int64_t{1}},
+                                     {"min_rate", std::int64_t{0}},
+                                     {"max_connections_per_source", std::int64_t{9}},
+                                     {"resolve_interval", std::int64_t{5000}},
                                      {"max_connections", std::int64_t{7}},
                                      {"response_timeout", std::int64_t{2000}}}));
   REQUIRE(read);
@@ -100,6 +120,14 @@ TEST_CASE("what is written is taken") {
   CHECK(read->upstream_host == "inside:1");
   CHECK(read->strip_origin);
   CHECK(read->max_connections == 7);
+  CHECK(read->upgrades == std::vector<std::string>{"websocket", "x/1"});
+  CHECK(http::contain(read->trusted_proxies, "10.1.2.3"));
+  CHECK(read->proxy_protocol);
+  CHECK(read->access_log == "/a");
+  CHECK(read->access_log_query);
+  CHECK(read->min_rate == 0);
+  CHECK(read->max_connections_per_source == 9);
+  CHECK(read->resolve == std::chrono::seconds(5));
   CHECK(read->timeouts.response == std::chrono::seconds(2));
 }
 

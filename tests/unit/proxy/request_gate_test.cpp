@@ -216,13 +216,13 @@ TEST_CASE("a wish to become a WebSocket is seen, others are not") {
   RequestHead head;
   const auto socket = get_with("Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n");
   REQUIRE(refused_with(socket, head) == 0);
-  CHECK(head.wants_websocket);
+  CHECK(head.upgrades == std::vector<std::string_view>{"WebSocket"});
   const auto h2c = get_with("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n");
   REQUIRE(refused_with(h2c, head) == 0);
-  CHECK_FALSE(head.wants_websocket);
+  CHECK(head.upgrades == std::vector<std::string_view>{"h2c"});
   const auto alone = get_with("Upgrade: websocket\r\n");
   REQUIRE(refused_with(alone, head) == 0);
-  CHECK_FALSE(head.wants_websocket);
+  CHECK(head.upgrades.empty());
 }
 
 TEST_CASE("what one request set does not stay for the next") {
@@ -237,7 +237,7 @@ TEST_CASE("what one request set does not stay for the next") {
   CHECK(head.nominated.empty());
   CHECK(head.fields.list.empty());
   CHECK_FALSE(head.expects_continue);
-  CHECK_FALSE(head.wants_websocket);
+  CHECK(head.upgrades.empty());
 }
 
 TEST_CASE("I10: the outcome does not depend on how the bytes are cut") {

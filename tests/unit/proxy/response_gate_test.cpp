@@ -92,5 +92,24 @@ TEST_CASE("a connection on which a body may come that has no place is not kept")
   CHECK(head.keep_alive);
 }
 
+TEST_CASE("a change of protocol is taken only as it was asked for") {
+  const auto taken = [](std::string_view fields, std::string_view upgrade, std::string_view version = "1.1") {
+    const auto bytes = "HTTP/" + std::string(version) + " 101 X\r\n" + std::string(fields) + "\r\n";
+    ResponseHead head;
+    return admit(bytes, "GET", head, upgrade);
+  };
+  const std::string good = "Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n";
+  CHECK(taken(good, "websocket"));
+  CHECK(taken(good + "Content-Length: 0\r\n", "websocket"));
+  CHECK_FALSE(taken(good, ""));
+  CHECK_FALSE(taken(good, "x"));
+  CHECK_FALSE(taken(good, "websocket", "1.0"));
+  CHECK_FALSE(taken(good + "Upgrade: websocket\r\n", "websocket"));
+  CHECK_FALSE(taken(good + "Content-Length: 1\r\n", "websocket"));
+  CHECK_FALSE(taken(good + "Transfer-Encoding: chunked\r\n", "websocket"));
+  CHECK_FALSE(taken("Upgrade: websocket\r\n", "websocket"));
+  CHECK_FALSE(taken("Connection: Upgrade\r\n", "websocket"));
+}
+
 }  // namespace
 }  // namespace gatehouse::proxy

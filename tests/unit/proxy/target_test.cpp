@@ -52,5 +52,14 @@ TEST_CASE("authorities") {
   CHECK_FALSE(is_authority("::1"));
 }
 
+TEST_CASE("absolute-form is of the scheme that the caller came by") {
+  CHECK(read_target("https://a/b", "GET", "https")->authority == "a");
+  CHECK(read_target("HTTPS://a", "GET", "https")->path == "/");
+  for (const auto* target : {"http://a/", "httpss://a/", "https:/a", "https://", "ftp://a/"}) {
+    CAPTURE(target);
+    CHECK_FALSE(read_target(target, "GET", "https"));
+  }
+}
+
 }  // namespace
 }  // namespace gatehouse::proxy

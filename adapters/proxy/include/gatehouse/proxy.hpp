@@ -3,8 +3,7 @@
 /// The proxy door: HTTP/1.0 and 1.1 in front of one service. Each request is judged before its body is read; those
 /// that are granted are passed on with the caller's identity.
 ///
-/// Not in this version, and refused: TLS, https:// upstreams, WebSocket upgrades, trusted forwarding headers,
-/// forward-auth and the admin listener.
+/// Not in this version, and refused: forward-auth and the admin listener.
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -13,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include <gatehouse/network.hpp>
 #include <gatehouse/option.hpp>
 #include <gatehouse/result.hpp>
 #include <gatehouse/runtime.hpp>
@@ -27,23 +27,49 @@ struct Timeouts {
   std::chrono::milliseconds connect{5'000};     ///< to the upstream
   std::chrono::milliseconds response{300'000};  ///< the upstream's response head, once it has the whole request
   std::chrono::milliseconds write{60'000};      ///< between two pieces that a peer takes
+  std::chrono::milliseconds tunnel{3'600'000};  ///< a tunnel (WebSocket) in which nothing moves
   std::chrono::milliseconds drain{30'000};      ///< what is in flight may take this long after drain()
+};
+
+/// Whether callers are asked for a certificate.
+enum class ClientCertificate { off, optional, required };
+
+/// PEM files. They are read by open() and reload().
+struct TlsFiles {
+  std::string cert;  ///< the certificate and its chain; empty: no TLS
+  std::string key;
+  std::string client_ca;  ///< a caller's certificate must be by one of these; empty: any will do, its hash counts
+  ClientCertificate client_cert = ClientCertificate::off;
 };
 
 struct ProxyOptions {
   std::vector<std::string> listen = {"127.0.0.1:8080"};  ///< A:P, [v6]:P or unix:PATH; port 0 picks a free one
-  std::string upstream;  ///< http://HOST:PORT, unix:PATH, or whoami: which answers itself
-  std::string realm;     ///< may be empty when the configuration has one realm
+  TlsFiles tls;                                          ///< for every listener
+  std::string upstream;     ///< http:// or https://HOST[:PORT], unix:PATH, or whoami: which answers itself
+  std::string upstream_ca;  ///< who may vouch for an https:// upstream; empty: the system's authorities
+  std::string realm;        ///< may be empty when the configuration has one realm
   unsigned threads = 1;
-  std::string upstream_host;  ///< sent as Host; empty: the caller's Host unchanged
-  bool strip_origin = false;  ///< drop the Origin field
+  std::string upstream_host;                          ///< sent as Host; empty: the caller's Host unchanged
+  bool strip_origin = false;                          ///< drop the Origin field
+  std::vector<std::string> upgrades = {"websocket"};  ///< protocols that a caller may change to once it is let in
+  std::vector<http::Network>
+      trusted_proxies;          ///< whose X-Forwarded-For, -Proto and -Host, or PROXY header, is believed
+  bool proxy_protocol = false;  ///< every connection begins with a PROXY header
   std::size_t max_connections = 10'000;
+  std::size_t max_connections_per_source = 1'000;  ///< of one IPv4 address or IPv6 /64; trusted proxies are not counted
+  std::size_t min_rate = 240;                      ///< bytes a second that a caller must send or take; 0: any
+  std::chrono::milliseconds resolve{30'000};       ///< how often the upstream's name is looked up again
+  std::string access_log;                          ///< "stderr" or an absolute path; empty: none
+  bool access_log_query = false;                   ///< also write the query of each target
   Timeouts timeouts;
 };
 
 /// The section [proxy] of a configuration, and what it says.
 [[nodiscard]] SectionSpec section();
 [[nodiscard]] Result<ProxyOptions> options(const OptionValues& values);
+
+/// What open() would refuse in `options` alone, files included; nothing is bound or resolved.
+[[nodiscard]] Result<void> check(const ProxyOptions& options);
 
 /// Receives the proxy's own lines. Called from any of its threads, one call at a time.
 using Log = std::function<void(LogLevel, std::string_view)>;

@@ -26,6 +26,7 @@ struct Plugin {
   bool network = false;
   const gatehouse_background* background = nullptr;
   const gatehouse_uri* uri = nullptr;
+  const gatehouse_budget* budget = nullptr;
 };
 
 /// Loads in a fixed order, with one message per failure that names the file and, for versions and sizes, both numbers:

@@ -131,9 +131,13 @@ std::optional<std::string> fill(Plugin& plugin, const gatehouse_plugin& d) {
   if (d.get_extension != nullptr) {
     plugin.background = static_cast<const gatehouse_background*>(d.get_extension(as_str(GATEHOUSE_EXT_BACKGROUND)));
     plugin.uri = static_cast<const gatehouse_uri*>(d.get_extension(as_str(GATEHOUSE_EXT_URI)));
+    plugin.budget = static_cast<const gatehouse_budget*>(d.get_extension(as_str(GATEHOUSE_EXT_BUDGET)));
   }
   if (plugin.background != nullptr && plugin.background->run == nullptr) {
     return "has extension " GATEHOUSE_EXT_BACKGROUND " without run";
+  }
+  if (plugin.budget != nullptr && plugin.budget->list == nullptr) {
+    return "has extension " GATEHOUSE_EXT_BUDGET " without list";
   }
   if (plugin.uri != nullptr && plugin.uri->parse == nullptr) return "has extension " GATEHOUSE_EXT_URI " without parse";
   return std::nullopt;

@@ -53,6 +53,11 @@ Milliseconds AccountStore::catch_up() noexcept {
     std::this_thread::sleep_for(wait);
     wait = refresh();
   }
+  try {
+    host_.set_state(state_name());
+  } catch (const std::exception&) {
+    host_.invalidate_all();
+  }
   return wait;
 }
 
@@ -154,8 +159,9 @@ Milliseconds AccountStore::refresh_one(FileWatch& watch, const std::string& path
                                      std::to_string(reading.version.size) + " bytes, before " +
                                      std::to_string(watch.serving().size) + ")");
   }
-  publish(loaded.table);  // first: what could not be published is not taken, and is tried again
+  const Changes changes = publish(loaded.table);  // first: what could not be published is tried again
   watch.taken(reading.version);
+  announce(changes);
   report(path, loaded);
   return FileWatch::kIdle;
 }
@@ -177,10 +183,11 @@ void AccountStore::report(const std::string& path, const Loaded<Table>& loaded) 
 }
 
 /// Never throws: the new version serves already, and what was vouched for under the old one must not outlive it.
-template <class Changes>
-void AccountStore::invalidate(Changes changes) const noexcept {
+void AccountStore::announce(const Changes& changes) const noexcept {
   try {
+    const std::string state = state_name();
     const std::optional<std::vector<std::string>> users = changes();
+    if (users ? host_.set_state(state, *users) : host_.set_state(state)) return;
     if (!users) return host_.invalidate_all();
     for (const std::string& user : *users) host_.invalidate(user);
   } catch (const std::exception&) {  // no memory to compare the versions
@@ -188,16 +195,29 @@ void AccountStore::invalidate(Changes changes) const noexcept {
   }
 }
 
-void AccountStore::publish(std::shared_ptr<const PasswordTable> passwords) {
-  const auto before = current();
-  swap(std::make_shared<const Accounts>(Accounts{passwords, before->groups}));
-  invalidate([&] { return changed_users(*before->passwords, *passwords, kMostInvalidations); });
+std::string AccountStore::state_name() const {
+  std::string name;
+  for (const auto* watch : {&file_watch_, &groups_watch_}) {
+    if (!*watch) continue;
+    const FileVersion& v = (*watch)->serving();
+    for (const auto number : {static_cast<std::uint64_t>(v.device), static_cast<std::uint64_t>(v.inode), v.size,
+                              static_cast<std::uint64_t>(v.modified_ns), static_cast<std::uint64_t>(v.changed_ns)}) {
+      name += std::to_string(number) + ' ';
+    }
+  }
+  return name;
 }
 
-void AccountStore::publish(std::shared_ptr<const GroupTable> groups) {
+AccountStore::Changes AccountStore::publish(std::shared_ptr<const PasswordTable> passwords) {
+  const auto before = current();
+  swap(std::make_shared<const Accounts>(Accounts{passwords, before->groups}));
+  return [before, passwords] { return changed_users(*before->passwords, *passwords, kMostInvalidations); };
+}
+
+AccountStore::Changes AccountStore::publish(std::shared_ptr<const GroupTable> groups) {
   const auto before = current();
   swap(std::make_shared<const Accounts>(Accounts{before->passwords, groups}));
-  invalidate([&] { return changed_members(*before->groups, *groups, kMostInvalidations); });
+  return [before, groups] { return changed_members(*before->groups, *groups, kMostInvalidations); };
 }
 
 void AccountStore::swap(std::shared_ptr<const Accounts> accounts) {

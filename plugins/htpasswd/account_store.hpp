@@ -4,12 +4,14 @@
 ///
 /// Threads: current() from any thread; everything else from one at a time.
 #include <cstdint>
+#include <functional>
 #include <gatehouse/plugin/host.hpp>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <htpasswd/scheme.hpp>
 #include "file_watch.hpp"
@@ -68,13 +70,16 @@ class AccountStore {
   [[nodiscard]] std::string refusal(const Loaded<Table>& loaded) const;
   template <class Table>
   void report(const std::string& path, const Loaded<Table>& loaded) const;
-  void publish(std::shared_ptr<const PasswordTable> passwords);
-  void publish(std::shared_ptr<const GroupTable> groups);
+  /// Makes it serve. What is returned tells whose answers differ now.
+  using Changes = std::function<std::optional<std::vector<std::string>>()>;
+  [[nodiscard]] Changes publish(std::shared_ptr<const PasswordTable> passwords);
+  [[nodiscard]] Changes publish(std::shared_ptr<const GroupTable> groups);
   void swap(std::shared_ptr<const Accounts> accounts);
   /// How long the file has been as it is, by its own times; negative if they lie in the future.
   [[nodiscard]] Milliseconds age_of(const FileVersion& version) const;
-  template <class Changes>
-  void invalidate(Changes changes) const noexcept;
+  void announce(const Changes& changes) const noexcept;
+  /// The same in every process that serves from these versions.
+  [[nodiscard]] std::string state_name() const;
   void complain(const std::string& path, const std::string& problem) const;
 
   plugin::Host host_;

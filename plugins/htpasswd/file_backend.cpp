@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file_backend.hpp"
 
+#include <bit>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -67,6 +68,23 @@ Verdict FileBackend::authenticate(const plugin::Request& request, plugin::Call& 
       break;
   }
   return Verdict::unavailable("the hash could not be computed (" + std::string(scheme_name(account->scheme)) + ")");
+}
+
+void FileBackend::budget(plugin::Budget& out) const {
+  const auto accounts = store_.current();
+  RefusalCost measured(digests_);
+  for (std::size_t i = 0; i < kSchemeCount; ++i) {
+    const auto scheme = static_cast<Scheme>(i);
+    const Work work = accounts->passwords->costs().of(scheme);
+    if (work == 0 || !is_usable(scheme)) continue;
+    Costs one;
+    one.add(scheme, work);
+    std::string what(scheme_name(scheme));
+    if (scheme == Scheme::bcrypt) what += " cost " + std::to_string(std::countr_zero(work));
+    if (scheme == Scheme::sha256_crypt || scheme == Scheme::sha512_crypt)
+      what += ", " + std::to_string(work) + " rounds";
+    out.add(what, measured.of(one));
+  }
 }
 
 /// Measures again only when a reload changed the costs.

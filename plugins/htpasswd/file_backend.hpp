@@ -19,6 +19,9 @@ class FileBackend : public plugin::Backend {
   void background() override;
   [[nodiscard]] plugin::Verdict authenticate(const plugin::Request& request, plugin::Call& call) const override;
 
+  /// What one check of each scheme in the file costs here.
+  void budget(plugin::Budget& out) const;
+
  private:
   void announce_cost();
 

@@ -80,6 +80,11 @@ GATEHOUSE_C_API void gatehouse_runtime_dispatch(gatehouse_runtime* runtime);
 GATEHOUSE_C_API void gatehouse_runtime_stop(gatehouse_runtime* runtime);
 GATEHOUSE_C_API void gatehouse_runtime_close(gatehouse_runtime* runtime);
 
+/* Forgets every remembered login and refusal, in all processes that share the region. [any-thread] */
+GATEHOUSE_C_API void gatehouse_cache_flush(gatehouse_runtime* runtime);
+/* Forgets the guesses at this subject; with an empty one all guesses. [any-thread] */
+GATEHOUSE_C_API void gatehouse_throttle_clear(gatehouse_runtime* runtime, gatehouse_str subject);
+
 /* ---- Configuration ---- */
 
 /* A section [http] is an error: for an HTTP door that does not read it, and shall not seem to obey it. */

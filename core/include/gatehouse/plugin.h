@@ -218,6 +218,13 @@ typedef struct gatehouse_token_check {
   int32_t (*check)(const gatehouse_token_question* question, void* context,
                    void (*say)(void* context, gatehouse_str sentence));
 } gatehouse_token_check;
+/* What one check of a secret costs, for the operator: `gatehouse check` says it. */
+#define GATEHOUSE_EXT_BUDGET "gatehouse.budget/1"
+typedef struct gatehouse_budget {
+  /* Calls add for each kind of secret that the instance has: what to call it ("bcrypt cost 12"), and how long one check
+   * takes on this machine. It may measure that now. [any-thread] [may block] */
+  void (*list)(void* instance, void* context, void (*add)(void* context, gatehouse_str what, uint32_t microseconds));
+} gatehouse_budget;
 
 /* ---- Extensions of the host ---- */
 
@@ -227,6 +234,18 @@ typedef struct gatehouse_cost {
   /* The longest that checking one secret takes on this machine, measured. [any-thread] */
   void (*set_refusal_cost)(gatehouse_host* host, uint32_t microseconds);
 } gatehouse_cost;
+
+/* For plugins that answer from a copy: of a file, of a set of keys. It lets what is remembered outlive the process, and
+ * be shared with others that read the same source at another moment. A plugin that never names its state is taken to
+ * answer from another one each time it is started: what was remembered of it before is then dropped. */
+#define GATEHOUSE_EXT_SOURCE "gatehouse.source/1"
+typedef struct gatehouse_source {
+  /* authenticate() answers from the state of this name from now on: any bytes, the same for the same state in every
+   * process (a digest; a file's identity, size and times). If it is not the state that any process named last, what was
+   * remembered of `changed` is dropped, as by invalidate; with NULL, of everybody. Call it in start() always, and
+   * after each change. [any-thread] */
+  void (*set_state)(gatehouse_host* host, gatehouse_str name, const gatehouse_str* changed, size_t changed_count);
+} gatehouse_source;
 
 #ifdef __cplusplus
 }

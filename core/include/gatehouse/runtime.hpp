@@ -119,6 +119,14 @@ class GATEHOUSE_API Realm {
   std::shared_ptr<const detail::RealmState> state_;
 };
 
+/// What checking one kind of a backend's secrets costs on this machine.
+struct SecretCost {
+  std::string backend;
+  std::string what;  ///< "bcrypt cost 12"
+  std::chrono::microseconds time{0};
+  std::size_t workers = 0;  ///< how many are checked at once, at most
+};
+
 /// One loaded configuration. A cheap handle; the last one alive ends the backends that no newer Config shares.
 class GATEHOUSE_API Config {
  public:
@@ -127,6 +135,8 @@ class GATEHOUSE_API Config {
   [[nodiscard]] std::vector<std::string> realm_names() const;
   /// The values of a section given in ConfigSource::sections; defaults where the file is silent.
   [[nodiscard]] const OptionValues& section(std::string_view name) const noexcept;
+  /// Measures it, for those backends that can tell. May block.
+  [[nodiscard]] std::vector<SecretCost> secret_costs() const;
   /// Counts up with each Config of a Runtime; names the snapshot in logs.
   [[nodiscard]] std::uint64_t id() const noexcept;
 
@@ -134,6 +144,13 @@ class GATEHOUSE_API Config {
 
  private:
   std::shared_ptr<const detail::Snapshot> snapshot_;
+};
+
+/// Somebody who is told to wait: guesses at `subject` (empty: at anybody) from the network `source` (empty: unknown).
+struct Throttled {
+  std::string subject;
+  std::string source;
+  std::chrono::seconds remaining{0};
 };
 
 class GATEHOUSE_API Runtime {
@@ -158,6 +175,14 @@ class GATEHOUSE_API Runtime {
   void dispatch();
   /// After it returns, the callback of that ticket will not be called. [the owner's thread]
   void cancel(Ticket ticket) noexcept;
+
+  /// Forgets every remembered login and refusal, in all processes that share the region. [any thread, after load()]
+  void flush_cache() noexcept;
+  /// Those who were told to wait, and still are. [any thread, after load()]
+  [[nodiscard]] std::vector<Throttled> throttled() const;
+  /// Forgets the guesses at this subject; with an empty one all guesses. Where somebody is known to be good stays
+  /// known. [any thread, after load()]
+  void clear_throttle(std::string_view subject = {});
 
   Runtime(Runtime&&) noexcept;
   Runtime& operator=(Runtime&&) noexcept;

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <thread>
+#include <vector>
 
 #include "boundary/instance.hpp"
 #include "boundary/str.hpp"
@@ -190,9 +192,25 @@ struct HostFunctions {
     self(host).refusal_cost_us_.store(microseconds);
   }
 
+  static void set_state(gatehouse_host* host, gatehouse_str name, const gatehouse_str* changed, size_t count) {
+    Epochs& epochs = *self(host).epochs_;
+    if (changed == nullptr) return epochs.set_state(view(name), nullptr);
+    try {
+      std::vector<std::string_view> subjects;
+      for (size_t i = 0; i < count; ++i) subjects.push_back(view(changed[i]));
+      const std::span<const std::string_view> those(subjects);
+      epochs.set_state(view(name), &those);
+    } catch (...) {
+      epochs.set_state(view(name), nullptr);  // memory ran out: everybody is asked anew
+    }
+  }
+
   static const void* get_extension(gatehouse_host*, gatehouse_str id) {
     static constexpr gatehouse_cost cost = {&HostFunctions::set_refusal_cost};
-    return view(id) == GATEHOUSE_EXT_COST ? &cost : nullptr;
+    static constexpr gatehouse_source source = {&HostFunctions::set_state};
+    if (view(id) == GATEHOUSE_EXT_COST) return &cost;
+    if (view(id) == GATEHOUSE_EXT_SOURCE) return &source;
+    return nullptr;
   }
 };
 

@@ -75,21 +75,24 @@ Reason usual_reason(VerdictCode verdict) noexcept {
 }  // namespace
 
 Instance::Instance(std::shared_ptr<const Plugin> plugin, std::string name, std::size_t calls, Clock& clock,
-                   LogQueue& log)
+                   LogQueue& log, std::shared_ptr<Epochs> epochs)
     : plugin_(std::move(plugin)),
       name_(std::move(name)),
       credentials_(plugin_->credentials),
       clock_(clock),
       log_(log),
       calls_(calls),
+      epochs_(std::move(epochs)),
       host_(std::make_unique<gatehouse_host>()) {
   host_->instance = this;
 }
 
 std::unique_ptr<Instance> Instance::create(std::shared_ptr<const Plugin> plugin, std::string name,
                                            const OptionValues& options, const config::Location& where,
-                                           std::size_t calls, Clock& clock, LogQueue& log, config::Problems& problems) {
-  auto instance = std::unique_ptr<Instance>(new Instance(std::move(plugin), std::move(name), calls, clock, log));
+                                           std::size_t calls, Clock& clock, LogQueue& log, config::Problems& problems,
+                                           std::shared_ptr<Epochs> epochs) {
+  auto instance =
+      std::unique_ptr<Instance>(new Instance(std::move(plugin), std::move(name), calls, clock, log, std::move(epochs)));
   const CrossingValues values(options);
   const std::size_t before = problems.size();
   instance->where_ = where;
@@ -232,6 +235,27 @@ BackendAnswer Instance::judge(gatehouse_verdict verdict, CallRecord record) {
     }
   }
   return answer;
+}
+
+std::vector<std::pair<std::string, std::chrono::microseconds>> Instance::budget() noexcept {
+  using Listed = std::vector<std::pair<std::string, std::chrono::microseconds>>;
+  constexpr std::size_t most = 32;
+  Listed listed;
+  if (plugin_->budget == nullptr) return listed;
+  const auto add = [](void* to, gatehouse_str what, std::uint32_t time) noexcept {
+    auto& all = *static_cast<Listed*>(to);
+    try {
+      if (all.size() < most) all.emplace_back(log_safe(view(what)), time);
+    } catch (...) {
+      return;  // out of memory: less is told
+    }
+  };
+  try {
+    plugin_->budget->list(handle_, &listed, add);
+  } catch (...) {
+    misbehaved("threw an exception when it was asked what its secrets cost");
+  }
+  return listed;
 }
 
 void Instance::run_background() noexcept {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gatehouse/decision.hpp>
@@ -46,7 +47,8 @@ class Instance {
   [[nodiscard]] static std::unique_ptr<Instance> create(std::shared_ptr<const Plugin> plugin, std::string name,
                                                         const OptionValues& options, const config::Location& where,
                                                         std::size_t calls, Clock& clock, LogQueue& log,
-                                                        config::Problems& problems);
+                                                        config::Problems& problems,
+                                                        std::shared_ptr<Epochs> epochs = Epochs::alone());
   ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
@@ -59,6 +61,9 @@ class Instance {
   /// Asks the plugin. Never throws. [any-thread] [may block]
   [[nodiscard]] BackendAnswer ask(const Request& request, std::string_view realm, SteadyTime deadline,
                                   const std::atomic<bool>& abandoned, const Admit& admit) noexcept;
+
+  /// What one check of each kind of its secrets costs, as gatehouse.budget/1 tells. [any-thread] [may block]
+  [[nodiscard]] std::vector<std::pair<std::string, std::chrono::microseconds>> budget() noexcept;
 
   /// Runs gatehouse.background/1 once. [may block]
   void run_background() noexcept;
@@ -77,7 +82,8 @@ class Instance {
 
  private:
   friend struct HostFunctions;
-  Instance(std::shared_ptr<const Plugin> plugin, std::string name, std::size_t calls, Clock& clock, LogQueue& log);
+  Instance(std::shared_ptr<const Plugin> plugin, std::string name, std::size_t calls, Clock& clock, LogQueue& log,
+           std::shared_ptr<Epochs> epochs);
   [[nodiscard]] BackendAnswer judge(gatehouse_verdict verdict, CallRecord record);
   void ask_credentials() noexcept;
   void misbehaved(std::string_view what) noexcept;
@@ -90,7 +96,7 @@ class Instance {
   Clock& clock_;
   LogQueue& log_;
   CallTable calls_;
-  std::shared_ptr<Epochs> epochs_ = std::make_shared<Epochs>();
+  std::shared_ptr<Epochs> epochs_;
   std::atomic<std::uint32_t> refusal_cost_us_{0};
   std::atomic<std::uint32_t> breaches_{0};
   Wake wake_;

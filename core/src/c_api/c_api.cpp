@@ -177,6 +177,18 @@ void gatehouse_runtime_stop(gatehouse_runtime* runtime) {
   if (runtime != nullptr) runtime->runtime.stop();
 }
 
+void gatehouse_cache_flush(gatehouse_runtime* runtime) {
+  if (runtime != nullptr) runtime->runtime.flush_cache();
+}
+
+void gatehouse_throttle_clear(gatehouse_runtime* runtime, gatehouse_str subject) {
+  if (runtime == nullptr) return;
+  guarded(nullptr, [&] {
+    runtime->runtime.clear_throttle(view(subject));
+    return 0;
+  });
+}
+
 void gatehouse_runtime_close(gatehouse_runtime* runtime) {
   delete runtime;
 }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -65,6 +66,26 @@ struct RealmDefinition {
 struct CacheSettings {
   std::chrono::milliseconds ttl{std::chrono::minutes(5)};  ///< 0 turns it off
   std::size_t entries = 100'000;
+  bool entries_given = false;
+  /// Each grant ends up to so much sooner than its ttl, so that not all end at once; unsaid: a tenth of the ttl.
+  std::optional<std::chrono::milliseconds> jitter;
+  std::chrono::milliseconds negative_ttl{std::chrono::minutes(1)};  ///< of wrong credentials; 0 turns that off
+  /// While a backend cannot be asked, for how long after its time a grant still counts; 0: not at all.
+  std::chrono::milliseconds stale_if_unavailable{0};
+};
+
+/// [throttle]
+struct ThrottleSettings {
+  std::uint32_t failures = 20;  ///< for one account from one network, at once; 0: no limit
+  std::chrono::milliseconds failures_every{std::chrono::seconds(30)};  ///< for one more
+  std::uint32_t source_failures = 200;                                 ///< from one network, at once; 0: no limit
+  std::chrono::milliseconds source_failures_every{std::chrono::seconds(3)};
+  /// For one account, in a row, from everywhere; 0: no limit. Then it is open where it is known, and once a minute
+  /// elsewhere.
+  std::uint32_t subject_failures = 100;
+  std::chrono::milliseconds known_good{std::chrono::hours(24 * 30)};  ///< for how long after a login from there
+  std::uint8_t ipv4_prefix = 32;
+  std::uint8_t ipv6_prefix = 64;
 };
 
 /// [log]
@@ -77,6 +98,7 @@ struct Document {
   std::vector<RealmDefinition> realms;
   std::vector<BackendDefinition> backends;
   CacheSettings cache;
+  ThrottleSettings throttle;
   LogSettings log;
   std::map<std::string, OptionValues, std::less<>> sections;
   std::string directory;  ///< relative paths are relative to it; empty: they are refused

@@ -2,9 +2,9 @@
 #include "config/engine_keys.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "config/names.hpp"
@@ -23,20 +23,6 @@ const RawValue* find(const RawTable& raw, std::string_view name) {
 Location where_is(const RawTable& raw, std::string_view name, const Location& owner) {
   const RawValue* value = find(raw, name);
   return value == nullptr ? owner : value->where;
-}
-
-/// Without the keys of later versions, each of which is a problem of its own.
-RawTable without_later_keys(const RawTable& raw, Problems& problems) {
-  static constexpr std::array<std::string_view, 2> later{"jitter", "stale_if_unavailable"};
-  RawTable kept;
-  for (const auto& entry : raw) {
-    if (std::find(later.begin(), later.end(), entry.first) == later.end()) {
-      kept.push_back(entry);
-    } else {
-      problems.add(entry.second.where, "is not in this version; remove the line");
-    }
-  }
-  return kept;
 }
 
 }  // namespace
@@ -58,7 +44,21 @@ std::vector<OptionSpec> backend_keys() {
 
 std::vector<OptionSpec> cache_keys() {
   return {{.name = "ttl", .type = OptionType::duration, .maximum = 24 * hour_ms},
-          {.name = "entries", .type = OptionType::integer, .minimum = 1, .maximum = 10'000'000}};
+          {.name = "entries", .type = OptionType::integer, .minimum = 1, .maximum = 10'000'000},
+          {.name = "jitter", .type = OptionType::duration, .maximum = 24 * hour_ms},
+          {.name = "negative_ttl", .type = OptionType::duration, .maximum = 60'000},
+          {.name = "stale_if_unavailable", .type = OptionType::duration, .maximum = hour_ms}};
+}
+
+std::vector<OptionSpec> throttle_keys() {
+  return {{.name = "failures", .type = OptionType::integer, .maximum = 200},
+          {.name = "failures_every", .type = OptionType::duration, .minimum = 100, .maximum = 24 * hour_ms},
+          {.name = "source_failures", .type = OptionType::integer, .maximum = 1'000'000},
+          {.name = "source_failures_every", .type = OptionType::duration, .minimum = 100, .maximum = hour_ms},
+          {.name = "subject_failures", .type = OptionType::integer, .maximum = 200},
+          {.name = "known_good", .type = OptionType::duration, .maximum = 365 * 24 * hour_ms},
+          {.name = "ipv4_prefix", .type = OptionType::integer, .minimum = 8, .maximum = 32},
+          {.name = "ipv6_prefix", .type = OptionType::integer, .minimum = 16, .maximum = 128}};
 }
 
 std::vector<OptionSpec> log_keys() {
@@ -95,11 +95,36 @@ void apply_realm_keys(const RawTable& raw, const Location& owner, RealmDefinitio
 }
 
 CacheSettings read_cache(const RawTable& raw, const Location& owner, Problems& problems) {
-  const OptionValues values = check_options(cache_keys(), without_later_keys(raw, problems), owner, {}, problems);
+  const OptionValues values = check_options(cache_keys(), raw, owner, {}, problems);
   CacheSettings cache;
   if (values.given("ttl")) cache.ttl = values.duration("ttl");
-  if (values.given("entries")) cache.entries = static_cast<std::size_t>(values.integer("entries"));
+  cache.entries_given = values.given("entries");
+  if (cache.entries_given) cache.entries = static_cast<std::size_t>(values.integer("entries"));
+  if (values.given("jitter")) cache.jitter = values.duration("jitter");
+  if (values.given("negative_ttl")) cache.negative_ttl = values.duration("negative_ttl");
+  cache.stale_if_unavailable = values.duration("stale_if_unavailable");
+  if (cache.jitter && *cache.jitter > cache.ttl) problems.add(where_is(raw, "jitter", owner), "is longer than the ttl");
   return cache;
+}
+
+ThrottleSettings read_throttle(const RawTable& raw, const Location& owner, Problems& problems) {
+  const OptionValues values = check_options(throttle_keys(), raw, owner, {}, problems);
+  ThrottleSettings throttle;
+  const auto number = [&](const char* key, auto& to) {
+    if (values.given(key)) to = static_cast<std::remove_reference_t<decltype(to)>>(values.integer(key));
+  };
+  const auto duration = [&](const char* key, std::chrono::milliseconds& to) {
+    if (values.given(key)) to = values.duration(key);
+  };
+  number("failures", throttle.failures);
+  duration("failures_every", throttle.failures_every);
+  number("source_failures", throttle.source_failures);
+  duration("source_failures_every", throttle.source_failures_every);
+  number("subject_failures", throttle.subject_failures);
+  duration("known_good", throttle.known_good);
+  number("ipv4_prefix", throttle.ipv4_prefix);
+  number("ipv6_prefix", throttle.ipv6_prefix);
+  return throttle;
 }
 
 LogSettings read_log(const RawTable& raw, const Location& owner, Problems& problems) {

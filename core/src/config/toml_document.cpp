@@ -63,7 +63,7 @@ class DocumentReader {
     } else if (name == "log") {
       if (auto raw = table_of(entry)) document_.log = read_log(*raw, entry.value.where, problems_);
     } else if (name == "throttle") {
-      problems_.add(entry.value.where, "throttling is not in this version; remove the section");
+      if (auto raw = table_of(entry)) document_.throttle = read_throttle(*raw, entry.value.where, problems_);
     } else if (const SectionSpec* section = find_section(name)) {
       if (auto raw = table_of(entry)) {
         document_.sections[name] =
@@ -181,7 +181,7 @@ class DocumentReader {
   }
 
   std::vector<std::string> section_names() const {
-    std::vector<std::string> names{"realms", "backends", "cache", "log"};
+    std::vector<std::string> names{"realms", "backends", "cache", "throttle", "log"};
     for (const SectionSpec& section : source_.sections) names.push_back(section.name);
     names.insert(names.end(), source_.ignored_sections.begin(), source_.ignored_sections.end());
     return names;

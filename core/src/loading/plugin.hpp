@@ -28,6 +28,7 @@ struct Plugin {
   const gatehouse_uri* uri = nullptr;
   const gatehouse_credentials* credentials_of = nullptr;
   const gatehouse_token_check* token_check = nullptr;
+  const gatehouse_budget* budget = nullptr;
 };
 
 /// Loads in a fixed order, with one message per failure that names the file and, for versions and sizes, both numbers:

@@ -134,9 +134,13 @@ std::optional<std::string> fill(Plugin& plugin, const gatehouse_plugin& d) {
     plugin.credentials_of =
         static_cast<const gatehouse_credentials*>(d.get_extension(as_str(GATEHOUSE_EXT_CREDENTIALS)));
     plugin.token_check = static_cast<const gatehouse_token_check*>(d.get_extension(as_str(GATEHOUSE_EXT_TOKEN_CHECK)));
+    plugin.budget = static_cast<const gatehouse_budget*>(d.get_extension(as_str(GATEHOUSE_EXT_BUDGET)));
   }
   if (plugin.background != nullptr && plugin.background->run == nullptr) {
     return "has extension " GATEHOUSE_EXT_BACKGROUND " without run";
+  }
+  if (plugin.budget != nullptr && plugin.budget->list == nullptr) {
+    return "has extension " GATEHOUSE_EXT_BUDGET " without list";
   }
   if (plugin.uri != nullptr && plugin.uri->parse == nullptr) return "has extension " GATEHOUSE_EXT_URI " without parse";
   if (plugin.credentials_of != nullptr && plugin.credentials_of->taken_by == nullptr) {

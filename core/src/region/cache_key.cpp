@@ -69,10 +69,20 @@ CacheKey CacheKeyMaker::make(const Digest& definition, const Request& request,
       if (attribute.name == name) parts.add(attribute.value);
     }
   }
+  return close(parts);
+}
+
+Digest CacheKeyMaker::name(std::string_view purpose, std::string_view first, std::string_view second) const noexcept {
+  PartsDigest parts(inner_);
+  parts.add(purpose).add(first).add(second);
+  return close(parts);
+}
+
+Digest CacheKeyMaker::close(PartsDigest& parts) const noexcept {
   const Digest inner = parts.finish();
   SHA256_CTX state = outer_;
   SHA256_Update(&state, inner.data(), inner.size());
-  CacheKey key{};
+  Digest key{};
   SHA256_Final(key.data(), &state);
   OPENSSL_cleanse(&state, sizeof state);
   return key;

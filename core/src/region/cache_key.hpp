@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -16,6 +17,12 @@ namespace gatehouse::detail {
 
 using CacheKey = std::array<std::uint8_t, 32>;
 using Digest = std::array<std::uint8_t, 32>;
+
+[[nodiscard]] inline std::uint64_t word_of(const Digest& digest, std::size_t index) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, digest.data() + 8 * index, sizeof word);
+  return word;
+}
 
 /// SHA-256 over length-prefixed parts.
 class PartsDigest {
@@ -45,8 +52,12 @@ class CacheKeyMaker {
   /// chain reads, sorted: only those of the request count.
   [[nodiscard]] CacheKey make(const Digest& definition, const Request& request,
                               std::span<const std::string_view> declared) const noexcept;
+  /// The name of something else than a question. `purpose` keeps one kind apart from another.
+  [[nodiscard]] Digest name(std::string_view purpose, std::string_view first,
+                            std::string_view second = {}) const noexcept;
 
  private:
+  [[nodiscard]] Digest close(PartsDigest& parts) const noexcept;
   SHA256_CTX inner_;
   SHA256_CTX outer_;
 };

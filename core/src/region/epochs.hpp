@@ -1,44 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-/// When what a backend knows last changed, for everybody and by subject. Cached answers carry the numbers they were
-/// made under and count only while those stand.
-#include <array>
+/// When what a backend knows last changed, for everybody and by subject. What is remembered carries the numbers it was
+/// made under and counts only while those stand. The numbers lie in the region: what one process drops, all drop.
+///
+/// Several processes watch the same source, each for itself, and do not see a change at the same moment. A backend that
+/// names the state it answers from (extension gatehouse.source/1) is kept from remembering anything for others while
+/// its state is not the last that anybody announced.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
 #include <string_view>
+
+#include "region/cache_key.hpp"
+#include "region/record_check.hpp"
+#include "region/region.hpp"
 
 namespace gatehouse::detail {
 
 class Epochs {
  public:
+  /// The numbers of the backend with this definition, in whichever process.
+  Epochs(std::shared_ptr<Region> region, const Digest& definition, std::uint64_t now_s = 0);
+  /// In a region of its own: for an instance that no engine asks.
+  [[nodiscard]] static std::shared_ptr<Epochs> alone();
+
   /// The plugin's word that its new state is in effect. Empty subject: everybody's. [any-thread]
-  void invalidate(std::string_view subject) noexcept {
-    // The order matters: whoever reads a subject's new number also sees that something moved (see GrantCache::store).
-    any_.fetch_add(1);
-    if (subject.empty()) {
-      everybody_.fetch_add(1);
-    } else {
-      bucket(subject).fetch_add(1);
-    }
-  }
+  void invalidate(std::string_view subject) noexcept;
+  /// authenticate() answers from the state of this name, and it differs from the one before for `changed`; without
+  /// them, for anybody. [any-thread]
+  void set_state(std::string_view name, const std::span<const std::string_view>* changed) noexcept;
+  [[nodiscard]] bool names_state() const noexcept { return state_.load() != 0; }
 
   /// Moves with every change.
-  [[nodiscard]] std::uint64_t any() const noexcept { return any_.load(); }
+  [[nodiscard]] std::uint64_t any() const noexcept { return row(any_word).load(); }
   /// Moves with a change of everybody, or of this subject (or one that shares its bucket).
-  [[nodiscard]] std::uint64_t of(std::string_view subject) const noexcept {
-    return everybody_.load() + const_cast<Epochs*>(this)->bucket(subject).load();
-  }
+  [[nodiscard]] std::uint64_t of(std::string_view subject) const noexcept { return of(bucket_of(subject)); }
+  [[nodiscard]] std::uint64_t of(std::size_t bucket) const noexcept;
+  [[nodiscard]] std::size_t bucket_of(std::string_view subject) const noexcept;
+  /// False while another process has announced a newer state than this one's backend answers from, and when the
+  /// numbers have been given to another backend: then nothing may be remembered.
+  [[nodiscard]] bool current() const noexcept;
+  /// False when the numbers have been given to another backend: then nothing that was remembered counts.
+  [[nodiscard]] bool mine() const noexcept { return row(owner_word).load() == owner_; }
 
  private:
-  static constexpr std::size_t buckets = 4096;
-  std::atomic<std::uint64_t>& bucket(std::string_view subject) noexcept {
-    return by_subject_[std::hash<std::string_view>{}(subject) % buckets];
-  }
-  std::atomic<std::uint64_t> any_{0};
-  std::atomic<std::uint64_t> everybody_{0};
-  std::array<std::atomic<std::uint64_t>, buckets> by_subject_{};
+  enum Place : std::size_t { owner_word, state_word, any_word, everybody_word, since_word };
+  [[nodiscard]] Word& row(std::size_t place) const noexcept { return row_[place]; }
+  [[nodiscard]] Word* take_row(std::uint64_t now_s) noexcept;
+  void bump_all() noexcept;
+  void bump(std::string_view subject) noexcept;
+
+  std::shared_ptr<Region> region_;
+  CheckKey key_;
+  std::uint64_t owner_;
+  Word* row_;
+  std::mutex mutex_;                     ///< one set_state() at a time
+  std::atomic<std::uint64_t> state_{0};  ///< what this process's backend answers from; 0: it does not say
 };
 
 }  // namespace gatehouse::detail

@@ -1,70 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-/// Remembered grants: a login costs one backend call, not one per request. This is the seam where the shared region
-/// will sit; the questions asked of it stay the same.
-#include <array>
+/// Remembered grants: a login costs one backend call, not one per request. They lie in the region; the credential
+/// itself is not there, and what is there cannot be read without it.
+#include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
-#include <mutex>
-#include <optional>
-#include <string>
-#include <unordered_map>
-#include <utility>
-#include <vector>
+#include <span>
+#include <string_view>
 
 #include <gatehouse/decision.hpp>
 
 #include "region/cache_key.hpp"
 #include "region/epochs.hpp"
+#include "region/identity_store.hpp"
+#include "region/interned_answers.hpp"
+#include "region/region.hpp"
 #include "runtime/clock.hpp"
 
 namespace gatehouse::detail {
 
-/// What must not have moved for a remembered grant to count.
+/// The backends of a realm, in the order they are asked.
+using EpochChain = std::span<const std::shared_ptr<Epochs>>;
+
+/// What must not have moved since for a grant to count: every earlier backend, where any change might make the caller
+/// theirs, and the one that granted.
 struct Conditions {
-  /// Backends asked before the one that granted: any change there might make the caller theirs.
-  std::vector<std::pair<std::shared_ptr<const Epochs>, std::uint64_t>> earlier;
-  std::shared_ptr<const Epochs> granting;
-  std::string subject;  ///< as the granting backend knows it
+  std::size_t granting = 0;  ///< place in the chain
+  std::uint64_t earlier = 0;
   std::uint64_t subject_epoch = 0;
+  std::size_t bucket = 0;
 };
+
+/// The sum of what moves with every change of these backends. Each number only grows: a sum stands as long as all do.
+[[nodiscard]] std::uint64_t changes_of(EpochChain chain) noexcept;
 
 class GrantCache {
  public:
-  explicit GrantCache(Clock& clock) : clock_(clock) {}
+  /// No grant is kept longer, whatever is asked for.
+  static constexpr std::chrono::hours longest{25};
 
-  /// A grant that still counts, or null. Takes one of many locks, allocates nothing. [any-thread]
-  [[nodiscard]] std::shared_ptr<const Answer> find(const CacheKey& key) noexcept;
-  /// Remembers a grant until `until`, at the latest until its identity's expiry. `capacity` bounds the whole; the
-  /// oldest go first. [any-thread]
-  void store(const CacheKey& key, std::shared_ptr<const Answer> answer, Conditions conditions, SteadyTime until,
-             std::size_t capacity);
-  void flush() noexcept;
-  [[nodiscard]] std::size_t size() const noexcept;
+  GrantCache(std::shared_ptr<Region> region, const CacheKeyMaker& keys, Clock& clock);
+
+  enum class Lookup {
+    quick,  ///< allocates nothing; a grant that this process has not seen yet is not found
+    whole
+  };
+  /// A grant that still counts, or null. `stale` is for how long after its time one counts nevertheless. [any-thread]
+  [[nodiscard]] std::shared_ptr<const Answer> find(const CacheKey& key, EpochChain chain, Lookup how,
+                                                   std::chrono::milliseconds stale = {}) noexcept;
+  /// Remembers a grant until `until`, at the latest until its identity's expiry. [any-thread]
+  void store(const CacheKey& key, const Answer& answer, const Conditions& conditions, SteadyTime until);
+  /// Forgets all grants and refusals, of every process that shares the region. [any-thread]
+  void flush() noexcept { region_->control(Control::flushes).fetch_add(1); }
 
  private:
-  struct KeyHash {
-    std::size_t operator()(const CacheKey& key) const noexcept;
-  };
-  struct Entry {
-    std::shared_ptr<const Answer> answer;
-    Conditions conditions;
-    SteadyTime until;
-    std::uint64_t order = 0;
-  };
-  struct Shard {
-    mutable std::mutex mutex;
-    std::unordered_map<CacheKey, Entry, KeyHash> entries;
-    std::deque<std::pair<CacheKey, std::uint64_t>>
-        ages;  ///< oldest first; an entry stored anew leaves its old age here
-    std::uint64_t order = 0;
-  };
-  static constexpr std::size_t shards = 16;
-  [[nodiscard]] Shard& shard(const CacheKey& key) noexcept { return shards_[key[31] % shards]; }
+  static constexpr std::size_t ways = 8;
+  struct Record;
+  struct Place;
+  [[nodiscard]] Word* set_of(const CacheKey& key) const noexcept;
+  [[nodiscard]] static bool read(const Word* slot, const CacheKey& key, Record& record) noexcept;
+  [[nodiscard]] bool counts(const Record& record, EpochChain chain, std::chrono::milliseconds stale) const noexcept;
 
+  std::shared_ptr<Region> region_;
+  IdentityStore identities_;
+  InternedAnswers interned_;
   Clock& clock_;
-  std::array<Shard, shards> shards_;
+  std::span<Word> words_;
+  std::size_t sets_;
 };
 
 }  // namespace gatehouse::detail

@@ -22,6 +22,13 @@ constexpr std::uint64_t mark = 0x6E6F696765726867;
 constexpr std::size_t smallest = 256 * 1024;
 constexpr std::size_t alignment = 64;
 
+constexpr std::size_t line_words = alignment / sizeof(Word);
+constexpr std::size_t header_words = 4096 / sizeof(Word);
+constexpr std::size_t control_words = line_words;
+constexpr std::size_t epoch_rows = 512;
+constexpr std::size_t epoch_row_words = line_words;
+constexpr std::size_t people_words = 4096;
+
 /// At the start of the region. Written once, the mark last.
 struct Header {
   Word mark;
@@ -30,7 +37,7 @@ struct Header {
   RegionKey key;
   Digest check;
 };
-static_assert(std::is_trivially_destructible_v<Header>);
+static_assert(std::is_trivially_destructible_v<Header> && sizeof(Header) <= header_words * sizeof(Word));
 
 Digest check_of(std::uint64_t size, const RegionKey& key) noexcept {
   return PartsDigest()
@@ -42,7 +49,28 @@ Digest check_of(std::uint64_t size, const RegionKey& key) noexcept {
 
 }  // namespace
 
-Region::Region(void* memory, std::size_t size, Unmap unmap) : memory_(memory, std::move(unmap)), size_(size) {}
+Region::Region(void* memory, std::size_t size, Unmap unmap) : memory_(memory, std::move(unmap)), size_(size) {
+  const std::size_t fixed = header_words + control_words + epoch_rows * epoch_row_words + people_words;
+  const std::size_t rest = size / 8 - fixed;
+  const std::array<std::size_t, static_cast<std::size_t>(Part::count)> sizes = {
+      control_words, epoch_rows * epoch_row_words, people_words,
+      rest / 64,      // known_good
+      rest / 32,      // pairs
+      rest / 64,      // sources
+      rest / 32,      // subjects
+      rest / 64,      // notices
+      rest / 16,      // refusals
+      rest / 2,       // identities
+      rest * 10 / 32  // grants
+  };
+  bounds_[0] = header_words;
+  for (std::size_t i = 0; i < sizes.size(); ++i) bounds_[i + 1] = bounds_[i] + sizes[i] / line_words * line_words;
+}
+
+std::span<Word> Region::part(Part part) const noexcept {
+  const auto index = static_cast<std::size_t>(part);
+  return {static_cast<Word*>(memory_.get()) + bounds_[index], bounds_[index + 1] - bounds_[index]};
+}
 
 Region::~Region() {
   OPENSSL_cleanse(key_.data(), key_.size());
@@ -76,7 +104,7 @@ std::size_t Region::minimum_size() noexcept {
 }
 
 std::size_t Region::size_for(std::size_t logins) noexcept {
-  constexpr std::size_t per_login = 400;
+  constexpr std::size_t per_login = 440;
   return std::max(smallest, std::min(logins, std::size_t{1} << 40U) * per_login);
 }
 

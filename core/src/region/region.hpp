@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 
 #include <gatehouse/result.hpp>
 
@@ -22,6 +23,25 @@ using Word = std::atomic<std::uint64_t>;
 static_assert(Word::is_always_lock_free && sizeof(Word) == 8);
 
 using RegionKey = std::array<std::uint8_t, 32>;
+
+/// The parts of a region, in their order.
+enum class Part : std::size_t {
+  control,     ///< what is said of the whole: see Control
+  epochs,      ///< of each backend: see Epochs
+  people,      ///< of each subject's bucket: see Epochs
+  known_good,  ///< the throttle's four tables: see Throttle
+  pairs,
+  sources,
+  subjects,
+  notices,     ///< who was throttled: see ThrottleNotices
+  refusals,    ///< see RefusalCache
+  identities,  ///< see IdentityStore
+  grants,      ///< see GrantCache
+  count
+};
+
+/// The words of Part::control.
+enum class Control : std::size_t { flushes };
 
 class Region {
  public:
@@ -39,6 +59,11 @@ class Region {
 
   /// Copied when the region was joined: whoever damages it later is not believed.
   [[nodiscard]] const RegionKey& key() const noexcept { return key_; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::span<Word> part(Part part) const noexcept;
+  [[nodiscard]] Word& control(Control word) const noexcept {
+    return part(Part::control)[static_cast<std::size_t>(word)];
+  }
   /// True: it was there before, with what it remembers.
   [[nodiscard]] bool joined() const noexcept { return joined_; }
 
@@ -50,6 +75,7 @@ class Region {
 
   std::unique_ptr<void, Unmap> memory_;
   std::size_t size_;
+  std::array<std::size_t, static_cast<std::size_t>(Part::count) + 1> bounds_{};  ///< in words, from the start
   RegionKey key_{};
   bool joined_ = false;
 };

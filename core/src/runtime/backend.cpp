@@ -40,6 +40,8 @@ Result<void> Backend::start(bool with_threads) {
   if (started_) return {};
   if (auto ok = instance->start(); !ok) return ok;
   started_ = true;
+  // What was remembered before may have been made from another state than this one.
+  if (!instance->epochs()->names_state()) instance->epochs()->invalidate({});
   if (!with_threads) return {};
   try {
     pool.start();
@@ -55,11 +57,13 @@ bool Backend::stop() noexcept {
   if (!started_) return true;
   if (left_behind_) return false;
   const bool background_ended = background.stop(stop_grace);
-  // From here on nothing watches for changes: what this backend has vouched for counts no longer.
-  instance->epochs()->invalidate({});
+  // From here on nothing watches for changes here. Others may; and who starts it again compares the states.
+  const auto forget = [this] {
+    if (!instance->epochs()->names_state()) instance->epochs()->invalidate({});
+  };
+  forget();
   const bool workers_ended = pool.stop(stop_grace);
-  // Once more, for calls that were taken in between.
-  instance->epochs()->invalidate({});
+  forget();  // once more, for calls that were taken in between
   left_behind_ = !background_ended || !workers_ended;
   if (left_behind_) return false;
   instance->stop();

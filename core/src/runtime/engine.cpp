@@ -18,15 +18,17 @@ Engine::Engine(RuntimeOptions runtime_options, Clock& host_clock, std::shared_pt
     : options(std::move(runtime_options)),
       clock(host_clock),
       log(options.log, options.log_level),
-      region(std::move(joined)),
-      keys(region->key()),
-      grants(host_clock) {
+      memory(joined ? std::make_shared<Memory>(std::move(joined), clock) : nullptr) {
   log.on_line([this] { signal(); });
 }
 
 Engine::~Engine() {
   stop();
   close_fd();
+}
+
+void Engine::remember(std::size_t logins) {
+  if (!memory) memory = std::make_shared<Memory>(Region::own(Region::size_for(logins)), clock);
 }
 
 Result<void> Engine::prepare() {
@@ -133,17 +135,18 @@ Ticket Engine::expect(std::function<void(Decision)> done) {
   return Ticket{number};
 }
 
-void Engine::attach(Ticket ticket, const std::shared_ptr<Flight>& flight) {
+void Engine::attach(Ticket ticket, const Seat& seat) {
   {
     const std::lock_guard lock(mutex_);
     const auto found = expected_.find(static_cast<std::uint64_t>(ticket));
     if (found != expected_.end()) {
-      found->second.flight = flight;
+      found->second.flight = seat.flight;
+      found->second.seat = seat.number;
       return;
     }
   }
   // Answered already, or stop() came first and could not tell it.
-  flight->abandon();
+  seat.leave();
 }
 
 void Engine::complete(Ticket ticket, Decision decision) noexcept {
@@ -192,17 +195,17 @@ void Engine::dispatch() {
 }
 
 void Engine::cancel(Ticket ticket) noexcept {
-  std::shared_ptr<Flight> flight;
+  Seat seat;
   std::function<void(Decision)> dropped;
   {
     const std::lock_guard lock(mutex_);
     const auto found = expected_.find(static_cast<std::uint64_t>(ticket));
     if (found == expected_.end()) return;
-    flight = found->second.flight.lock();
+    seat = {found->second.flight.lock(), found->second.seat};
     dropped = std::move(found->second.done);
     expected_.erase(found);
   }
-  if (flight) flight->abandon();
+  seat.leave();
 }
 
 void Engine::made() noexcept {

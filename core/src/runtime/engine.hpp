@@ -19,24 +19,26 @@
 #include <gatehouse/runtime.hpp>
 
 #include "log/log_queue.hpp"
-#include "region/cache_key.hpp"
-#include "region/grant_cache.hpp"
-#include "region/region.hpp"
+#include "region/memory.hpp"
 #include "runtime/backend.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/flight_table.hpp"
 #include "workers/timer_queue.hpp"
 
 namespace gatehouse::detail {
 
-class Flight;
+struct Seat;
 
 class Engine {
  public:
+  /// `joined` is the region that the host shares; null: one of this process, made by remember().
   Engine(RuntimeOptions options, Clock& host_clock, std::shared_ptr<Region> joined);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  /// Makes the region of a process that shares none, for about so many logins, unless it is there. [main]
+  void remember(std::size_t logins);
   /// Makes what backends need when they start: the timers and the descriptor.
   [[nodiscard]] Result<void> prepare();
   /// From now on questions are answered.
@@ -63,7 +65,7 @@ class Engine {
 
   /// Finished decide_async()s. [any-thread]
   [[nodiscard]] Ticket expect(std::function<void(Decision)> done);
-  void attach(Ticket ticket, const std::shared_ptr<Flight>& flight);
+  void attach(Ticket ticket, const Seat& seat);
   void complete(Ticket ticket, Decision decision) noexcept;
   /// [the owner's thread]
   void dispatch();
@@ -103,17 +105,16 @@ class Engine {
   const RuntimeOptions options;
   Clock& clock;
   LogQueue log;
-  const std::shared_ptr<Region> region;
-  CacheKeyMaker keys;
-  GrantCache grants;
+  /// There from the first remember() on, and never another.
+  std::shared_ptr<Memory> memory;
+  FlightTable flights;
   TimerQueue timers;
-  /// The throttle's seam: whether a guess at this subject may be tried. Empty: always. Set before start().
-  Admit admit;
 
  private:
   struct Expected {
     std::function<void(Decision)> done;
     std::weak_ptr<Flight> flight;
+    std::uint64_t seat = 0;
   };
   void signal() const noexcept;
   void reap();

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "chain/chain.hpp"
-#include "log/log_queue.hpp"
 
 namespace gatehouse::detail {
 namespace {
@@ -19,30 +18,11 @@ BackendAnswer unavailable(Reason reason, std::string_view detail) {
   return answer;
 }
 
-/// A name that a stranger chose, for the log: its end cannot be forged, and it leaves room for the rest of the line.
-std::string in_quotes(std::string_view name) {
-  constexpr std::size_t longest = 200;
-  std::string out = "\"";
-  for (const char c : log_safe(name)) {
-    if (out.size() > longest && (static_cast<unsigned char>(c) & 0xC0U) != 0x80) return out + "...\"";
-    if (c == '"') {
-      out += "\\x22";
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
-/// A larger identity is asked for each time: what is remembered is bounded in entries, and this bounds an entry.
-constexpr std::size_t max_remembered = 64 * 1024;
-
-std::size_t size_of(const Identity& identity) noexcept {
-  constexpr std::size_t per_text = sizeof(std::string);
-  std::size_t size = identity.subject.size();
-  for (const std::string& group : identity.groups) size += per_text + group.size();
-  for (const auto& [name, value] : identity.attributes) size += 2 * per_text + name.size() + value.size();
-  return size;
+BackendAnswer throttled() {
+  BackendAnswer answer;
+  answer.reason = Reason::throttled;
+  answer.detail = "too many guesses";
+  return answer;
 }
 
 bool is_held(DecisionCode code) noexcept {
@@ -60,6 +40,10 @@ class Flight::StepJob final : public Job {
         index_(index),
         backend_(std::move(backend)),
         latest_(latest) {}
+
+  [[nodiscard]] std::uint64_t origin() const noexcept override { return flight_->attempt_.source(); }
+  [[nodiscard]] SteadyTime latest() const noexcept override { return latest_; }
+  void dropped() noexcept override { flight_->abandon(); }
 
   void run() noexcept override {
     // Once the engine ends no plugin begins with what is still in the queue: stop() waits for it.
@@ -88,18 +72,51 @@ class Flight::StepJob final : public Job {
   SteadyTime latest_;
 };
 
+void Seat::leave() const noexcept {
+  if (flight) flight->leave(number);
+}
+
 Flight::Flight(std::shared_ptr<const RealmState> realm, const Request& request, SteadyTime deadline, Done done)
     : realm_(std::move(realm)),
       request_(std::make_shared<const OwnedRequest>(request)),
+      key_(realm_->key_of(request)),
       deadline_(deadline),
-      done_(std::move(done)) {}
+      attempt_(realm_->engine->memory->throttle, realm_->engine->clock, realm_->throttle, request) {
+  callers_.emplace_back(last_seat_, std::move(done));
+}
 
-std::shared_ptr<Flight> Flight::launch(std::shared_ptr<const RealmState> realm, const Request& request,
-                                       std::chrono::milliseconds timeout, Done done) {
-  const SteadyTime deadline = realm->engine->clock.steady() + timeout;
-  auto flight = std::make_shared<Flight>(std::move(realm), request, deadline, std::move(done));
-  flight->proceed();
-  return flight;
+Flight::~Flight() = default;
+
+Seat Flight::launch(const std::shared_ptr<const RealmState>& realm, const Request& request,
+                    std::chrono::milliseconds timeout, const Done& done) {
+  FlightTable& flights = realm->engine->flights;
+  const SteadyTime now = realm->engine->clock.steady();
+  const SteadyTime deadline = now + timeout;
+  const bool shared = request.credential != CredentialKind::response;
+  if (shared) {
+    if (const auto going = flights.find(realm->key_of(request))) {
+      if (const std::uint64_t seat = going->join(done, now, deadline); seat != 0) return {going, seat};
+    }
+  }
+  auto flight = std::make_shared<Flight>(realm, request, deadline, done);
+  Seat first{flight, flight->last_seat_};
+  if (!shared) {
+    flight->begin();
+    return first;
+  }
+  if (const auto going = flights.enter(flight->key_, flight); going != flight) {
+    if (const std::uint64_t seat = going->join(done, now, deadline); seat != 0) return {going, seat};
+    flights.replace(flight->key_, flight);
+  }
+  // The answer may have come between the look into the cache and here.
+  if (auto answer = realm->settle(request, GrantCache::Lookup::whole)) {
+    const std::lock_guard lock(flight->mutex_);
+    flight->finished_ = true;
+    flight->give(answer);
+  } else {
+    flight->begin();
+  }
+  return first;
 }
 
 std::shared_ptr<const Answer> Flight::run_inline(std::shared_ptr<const RealmState> realm, const Request& request,
@@ -110,19 +127,39 @@ std::shared_ptr<const Answer> Flight::run_inline(std::shared_ptr<const RealmStat
   Clock& clock = state.engine->clock;
   Flight flight(std::move(realm), request, clock.steady() + timeout,
                 [&](std::shared_ptr<const Answer> answer) { result = std::move(answer); });
-  for (bool more = true; more;) {
+  bool more = flight.attempt_.begin();
+  if (!more) flight.finish(DecisionCode::throttled, throttled());
+  while (more) {
     Backend& backend = *state.chain[flight.index_];
     backend.background.run_if_due(clock.steady());
     std::chrono::microseconds time{0};
     auto answer = flight.unasked(backend);
+    flight.changes_before_.push_back(backend.instance->epochs()->any());
     if (!answer) {
-      flight.epochs_before_.emplace_back(flight.index_, backend.instance->epochs()->any());
       flight.began();
       answer = flight.ask(backend, flight.request_->get(), flight.latest_for(backend), never_abandoned, time);
     }
     more = flight.take(std::move(*answer), time);
   }
   return result;
+}
+
+std::uint64_t Flight::join(const Done& done, SteadyTime now, SteadyTime deadline) {
+  const std::lock_guard lock(mutex_);
+  if (given_ || (finished_ && alone_)) return 0;
+  // Whoever sits in is answered by this flight's deadline: not later than their own, and not much sooner.
+  if (deadline_ > deadline || (deadline_ - now) * 2 < deadline - now) return 0;
+  callers_.emplace_back(++last_seat_, done);
+  return last_seat_;
+}
+
+void Flight::begin() {
+  if (!attempt_.begin()) {
+    const std::lock_guard lock(mutex_);
+    if (!finished_) finish(DecisionCode::throttled, throttled());
+    return;
+  }
+  proceed();
 }
 
 SteadyTime Flight::latest_for(const Backend& backend) const {
@@ -133,7 +170,10 @@ BackendAnswer Flight::ask(Backend& backend, const Request& request, SteadyTime l
                           const std::atomic<bool>& abandoned, std::chrono::microseconds& time) {
   Clock& clock = realm_->engine->clock;
   const SteadyTime began = clock.steady();
-  BackendAnswer answer = backend.instance->ask(request, realm_->name, latest, abandoned, realm_->engine->admit);
+  const Admit admit = [&](std::string_view subject) {
+    return attempt_.claim(full_subject(backend, std::string(subject)));
+  };
+  BackendAnswer answer = backend.instance->ask(request, realm_->name, latest, abandoned, admit);
   time = std::chrono::duration_cast<std::chrono::microseconds>(clock.steady() - began);
   if (answer.verdict == VerdictCode::granted || answer.verdict == VerdictCode::denied) {
     backend.refusal_floor.observe(time);
@@ -159,8 +199,8 @@ void Flight::proceed() {
     const std::size_t index = index_;
     const std::shared_ptr<Backend>& backend = realm_->chain[index];
     auto answer = unasked(*backend);
+    changes_before_.push_back(backend->instance->epochs()->any());
     if (!answer) {
-      epochs_before_.emplace_back(index, backend->instance->epochs()->any());
       const SteadyTime latest = latest_for(*backend);
       job_ = std::make_shared<StepJob>(shared_from_this(), index, backend, latest);
       step_timer_ = realm_->engine->timers.at(latest, [job = job_] { job->timed_out(); });
@@ -169,6 +209,9 @@ void Flight::proceed() {
           return;
         case WorkerPool::Submitted::full:
           answer = unavailable(Reason::overload, "its queue is full");
+          break;
+        case WorkerPool::Submitted::late:
+          answer = unavailable(Reason::overload, "its queue is too long for the time that is left");
           break;
         case WorkerPool::Submitted::stuck:
           answer = unavailable(Reason::overload, "all its workers are stuck");
@@ -195,11 +238,20 @@ void Flight::answered(std::size_t index, BackendAnswer answer, std::chrono::micr
     if (index != index_) return;
     // Also when nobody waits any more: the worker is back, there is nothing left to watch.
     realm_->engine->timers.cancel(step_timer_);
-    if (finished_ || !job_) return;
+    if (finished_ || !job_) return settle_late(*realm_->chain[index], answer);
     job_.reset();
     if (!take(std::move(answer), time)) return;
   }
   proceed();
+}
+
+void Flight::settle_late(const Backend& backend, const BackendAnswer& answer) {
+  if (answer.verdict == VerdictCode::granted) attempt_.was_right(full_subject(backend, answer.identity.subject));
+  if (answer.verdict == VerdictCode::denied) attempt_.was_wrong();
+}
+
+std::string Flight::full_subject(const Backend& backend, const std::string& subject) const {
+  return backend.settings.subject_prefix + subject;
 }
 
 bool Flight::take(BackendAnswer answer, std::chrono::microseconds time) {
@@ -234,6 +286,7 @@ bool Flight::take(BackendAnswer answer, std::chrono::microseconds time) {
 
 void Flight::finish(DecisionCode code, BackendAnswer answer) {
   finished_ = true;
+  alone_ = answer.no_store;
   auto made = std::make_shared<Answer>();
   made->code = code;
   made->reason = answer.reason;
@@ -246,81 +299,32 @@ void Flight::finish(DecisionCode code, BackendAnswer answer) {
       made->detail = missed_detail_;
     }
     made->retry_after = usual_retry_after;
+    if (auto grant = stale_grant(made->reason)) return deliver(grant);
   }
+  if (code == DecisionCode::throttled) made->retry_after = attempt_.retry_after();
   if (code == DecisionCode::granted || code == DecisionCode::forbidden) {
     made->identity = answer.identity;
     if (!made->identity.subject.empty()) {
-      made->identity.subject.insert(0, realm_->chain[index_]->settings.subject_prefix);
+      made->identity.subject = full_subject(*realm_->chain[index_], answer.identity.subject);
     }
   }
   if (code == DecisionCode::challenge || code == DecisionCode::denied || code == DecisionCode::forbidden) {
     made->challenges = std::move(answer.challenges);
   }
   if (code == DecisionCode::granted) {
+    attempt_.was_right(made->identity.subject);
     remember(answer, *made);
   } else {
+    if (code == DecisionCode::denied) {
+      attempt_.was_wrong();
+      if (made->challenges.empty()) remember_refusal(answer);
+    }
     report(*made);
   }
-  request_.reset();
-  deliver(std::move(made));
+  deliver(made);
 }
 
-void Flight::report(const Answer& made) const noexcept {
-  try {
-    const Request& asked = request_->get();
-    std::string line = "realm " + realm_->name + ": " + std::string(to_string(made.code));
-    if (asked.credential == CredentialKind::password) line += ' ' + in_quotes(asked.user);
-    if (!made.claimed_subject.empty() && made.claimed_subject != asked.user)
-      line += " as " + in_quotes(made.claimed_subject);
-    for (const Attribute& attribute : asked.attributes) {
-      if (attribute.name == "client.address") line += " from " + std::string(attribute.value);
-    }
-    line += ": " + std::string(to_string(made.reason)) + " (" + realm_->chain[index_]->settings.name;
-    if (!made.detail.empty()) line += ": " + made.detail;
-    line += ')';
-    const auto level = made.code == DecisionCode::unavailable ? LogLevel::warning : LogLevel::info;
-    realm_->engine->log.add_limited(level, line, realm_->engine->clock.steady());
-  } catch (...) {
-    return;
-  }
-}
-
-void Flight::remember(const BackendAnswer& answer, const Answer& made) {
-  Engine& engine = *realm_->engine;
-  if (missed_ || answer.no_store || realm_->cache.ttl.count() == 0 ||
-      request_->get().credential == CredentialKind::response || size_of(made.identity) > max_remembered) {
-    return;
-  }
-  Conditions conditions;
-  for (const auto& [index, before] : epochs_before_) {
-    const std::shared_ptr<Epochs>& epochs = realm_->chain[index]->instance->epochs();
-    if (index != index_) {
-      conditions.earlier.emplace_back(epochs, before);
-      continue;
-    }
-    conditions.granting = epochs;
-    conditions.subject = answer.identity.subject;
-    // Read first, compare then: whoever sees a subject's new number sees here that something moved.
-    conditions.subject_epoch = epochs->of(conditions.subject);
-    if (epochs->any() != before) return;
-  }
-  auto keep = realm_->cache.ttl;
-  if (answer.cache_until_ms) {
-    // Compared before it is subtracted: a plugin may say any number.
-    const std::int64_t now = engine.clock.wall().time_since_epoch().count();
-    if (*answer.cache_until_ms <= now) return;
-    keep = std::min(keep, std::chrono::milliseconds(*answer.cache_until_ms - now));
-  }
-  auto copy = std::make_shared<Answer>(made);
-  copy->steps.clear();
-  copy->detail.clear();
-  copy->cached = true;
-  engine.grants.store(engine.keys.make(realm_->definition, request_->get(), realm_->declared), std::move(copy),
-                      std::move(conditions), engine.clock.steady() + keep, realm_->cache.entries);
-}
-
-void Flight::deliver(std::shared_ptr<const Answer> answer) {
-  if (!done_) return;
+void Flight::deliver(const std::shared_ptr<const Answer>& answer) {
   Engine& engine = *realm_->engine;
   if (service_began_ && is_held(answer->code)) {
     const SteadyTime release =
@@ -330,27 +334,52 @@ void Flight::deliver(std::shared_ptr<const Answer> answer) {
         engine.clock.sleep_until(release);
       } else {
         engine.timers.at(release, [self = shared_from_this(), answer] {
-          Done done;
-          {
-            const std::lock_guard lock(self->mutex_);
-            done = std::move(self->done_);
-            self->done_ = nullptr;
-          }
-          if (done) done(answer);
+          const std::lock_guard lock(self->mutex_);
+          self->give(answer);
         });
         return;
       }
     }
   }
-  const Done done = std::move(done_);
-  done_ = nullptr;
-  done(std::move(answer));
+  give(answer);
+}
+
+void Flight::give(const std::shared_ptr<const Answer>& answer) {
+  if (given_) return;
+  land();
+  const auto callers = std::move(callers_);
+  callers_.clear();
+  for (std::size_t i = 0; i < callers.size(); ++i) {
+    if (i == 0 || !alone_) {
+      callers[i].second(answer);
+    } else {
+      // Good for one caller only: each of the others asks for itself.
+      std::make_shared<Flight>(realm_, request_->get(), deadline_, callers[i].second)->begin();
+    }
+  }
+  request_.reset();
+}
+
+void Flight::land() noexcept {
+  given_ = true;
+  realm_->engine->flights.leave(key_, this);
+}
+
+void Flight::leave(std::uint64_t seat) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(callers_, [&](const auto& caller) { return caller.first == seat; });
+    if (!callers_.empty()) return;
+  }
+  abandon();
 }
 
 void Flight::abandon() noexcept {
   const std::lock_guard lock(mutex_);
+  callers_.clear();
+  if (finished_) return;
   finished_ = true;
-  done_ = nullptr;
+  land();
   request_.reset();
   if (!job_) return;
   // A worker that is already at it keeps its timer: if it does not come back in time it counts as stuck.

@@ -2,8 +2,12 @@
 #pragma once
 /// One decision on its way through the chain.
 ///
-/// It is finished exactly once: by a backend's answer, by a deadline, or by its caller leaving. An answer that comes
-/// after that changes nothing.
+/// It is finished exactly once: by a backend's answer, by a deadline, or by all of its callers leaving. An answer that
+/// comes after that only tells the throttle what became of the guess.
+///
+/// Who asks the same meanwhile sits in and gets the same answer: equal questions in flight cost one call. A flight can
+/// be joined until its answer is given, also while a refusal is held: whether there is such an account is not to be
+/// seen from when the second of two answers comes.
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -15,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/attempt.hpp"
 #include "runtime/owned_request.hpp"
 #include "runtime/realm_state.hpp"
 #include "workers/timer_queue.hpp"
@@ -24,11 +29,22 @@ namespace gatehouse::detail {
 
 using Done = std::function<void(std::shared_ptr<const Answer>)>;
 
+class Flight;
+
+/// One caller's place in a flight.
+struct Seat {
+  std::shared_ptr<Flight> flight;
+  std::uint64_t number = 0;
+  /// This caller waits no more; the last one takes the work along.
+  void leave() const noexcept;
+};
+
 class Flight : public std::enable_shared_from_this<Flight> {
  public:
-  /// `done` is called once, from a worker or the timer thread, or from here if that is soonest. Never after abandon().
-  static std::shared_ptr<Flight> launch(std::shared_ptr<const RealmState> realm, const Request& request,
-                                        std::chrono::milliseconds timeout, Done done);
+  /// Joins a flight that answers the same question, or begins one. `done` is called once, from a worker or the timer
+  /// thread, or from here if that is soonest. Never after the seat was left.
+  static Seat launch(const std::shared_ptr<const RealmState>& realm, const Request& request,
+                     std::chrono::milliseconds timeout, const Done& done);
   /// The same on this thread, without workers or timers: returns the answer when the chain has come to its end.
   /// [may block]
   static std::shared_ptr<const Answer> run_inline(std::shared_ptr<const RealmState> realm, const Request& request,
@@ -36,11 +52,19 @@ class Flight : public std::enable_shared_from_this<Flight> {
 
   /// Nobody waits any more.
   void abandon() noexcept;
+  void leave(std::uint64_t seat) noexcept;
 
   Flight(std::shared_ptr<const RealmState> realm, const Request& request, SteadyTime deadline, Done done);
+  ~Flight();
+  Flight(const Flight&) = delete;
+  Flight& operator=(const Flight&) = delete;
 
  private:
   class StepJob;
+  /// 0: it can be joined no more, or would not be worth while.
+  [[nodiscard]] std::uint64_t join(const Done& done, SteadyTime now, SteadyTime deadline);
+  /// Counts the guess, then asks.
+  void begin();
   /// Hands the request to the backend at index_ and those after it that answer at once. Called without the lock.
   void proceed();
   void began();
@@ -53,7 +77,14 @@ class Flight : public std::enable_shared_from_this<Flight> {
   /// Tells the operator what was not granted, and why.
   void report(const Answer& made) const noexcept;
   void remember(const BackendAnswer& answer, const Answer& made);
-  void deliver(std::shared_ptr<const Answer> answer);
+  void remember_refusal(const BackendAnswer& answer);
+  [[nodiscard]] std::shared_ptr<const Answer> stale_grant(Reason reason) const noexcept;
+  /// What an answer that nobody waits for says of the guess.
+  void settle_late(const Backend& backend, const BackendAnswer& answer);
+  [[nodiscard]] std::string full_subject(const Backend& backend, const std::string& subject) const;
+  void deliver(const std::shared_ptr<const Answer>& answer);
+  void give(const std::shared_ptr<const Answer>& answer);
+  void land() noexcept;
   /// When this backend, asked now, is no longer waited for.
   [[nodiscard]] SteadyTime latest_for(const Backend& backend) const;
   [[nodiscard]] BackendAnswer ask(Backend& backend, const Request& request, SteadyTime latest,
@@ -61,10 +92,15 @@ class Flight : public std::enable_shared_from_this<Flight> {
 
   std::shared_ptr<const RealmState> realm_;
   std::shared_ptr<const OwnedRequest> request_;
+  const CacheKey key_;
   SteadyTime deadline_;
-  Done done_;
+  Attempt attempt_;
 
   std::mutex mutex_;
+  std::vector<std::pair<std::uint64_t, Done>> callers_;
+  std::uint64_t last_seat_ = 1;
+  bool given_ = false;  ///< it can be joined no more
+  bool alone_ = false;  ///< the answer is for the first caller only
   std::size_t index_ = 0;
   bool finished_ = false;
   bool missed_ = false;
@@ -72,7 +108,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   std::string missed_detail_;
   std::optional<SteadyTime> service_began_;
   std::vector<Step> steps_;
-  std::vector<std::pair<std::size_t, std::uint64_t>> epochs_before_;  ///< of the backends asked, by index
+  std::vector<std::uint64_t> changes_before_;  ///< of each backend, when its turn came
   std::shared_ptr<StepJob> job_;
   TimerQueue::Id step_timer_;
 };

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "region/source_network.hpp"
 #include "runtime/flight.hpp"
 #include "text/utf8.hpp"
 
@@ -15,8 +16,9 @@ namespace {
 constexpr std::chrono::milliseconds usual_timeout{30'000};
 constexpr std::size_t max_responses = 16;
 
-std::shared_ptr<const Answer> prepared(DecisionCode code, Reason reason) {
+std::shared_ptr<const Answer> prepared(DecisionCode code, Reason reason, bool cached = false) {
   auto answer = std::make_shared<Answer>();
+  answer->cached = cached;
   answer->code = code;
   answer->reason = reason;
   if (code == DecisionCode::unavailable) answer->retry_after = std::chrono::seconds(5);
@@ -74,16 +76,19 @@ class SyncWaiter final : public Engine::Waiter {
 }  // namespace
 
 RealmState::RealmState(std::shared_ptr<Engine> shared_engine, const config::RealmDefinition& realm,
-                       std::vector<std::shared_ptr<Backend>> backends, const config::CacheSettings& cache_settings)
+                       std::vector<std::shared_ptr<Backend>> backends, const config::CacheSettings& cache_settings,
+                       const config::ThrottleSettings& throttle_settings)
     : engine(std::move(shared_engine)),
       name(realm.name),
       display_name(realm.display_name.empty() ? realm.name : realm.display_name),
       chain(std::move(backends)),
       timeout(realm.timeout.count() != 0 ? realm.timeout : usual_timeout),
       cache(cache_settings),
+      throttle(throttle_settings),
       definition(),
       no_credential_(prepared(DecisionCode::denied, Reason::no_credential)),
       bad_credential_(prepared(DecisionCode::denied, Reason::bad_credential)),
+      still_wrong_(prepared(DecisionCode::denied, Reason::bad_credential, true)),
       not_started_(prepared(DecisionCode::unavailable, Reason::not_started)) {
   PartsDigest digest;
   digest.add(name);
@@ -91,6 +96,7 @@ RealmState::RealmState(std::shared_ptr<Engine> shared_engine, const config::Real
     const Digest& part = backend->definition;
     digest.add(std::string_view(reinterpret_cast<const char*>(part.data()), part.size()));
     credentials |= backend->instance->credentials();
+    epochs.push_back(backend->instance->epochs());
     for (const std::string& attribute : backend->instance->plugin().attributes) declared.emplace_back(attribute);
   }
   // A shorter time to live counts at once, also for what was remembered under a longer one.
@@ -100,12 +106,29 @@ RealmState::RealmState(std::shared_ptr<Engine> shared_engine, const config::Real
   definition = digest.finish();
 }
 
-std::shared_ptr<const Answer> RealmState::settle(const Request& request) const noexcept {
+CacheKey RealmState::key_of(const Request& request) const noexcept {
+  return engine->memory->keys.make(definition, request, declared);
+}
+
+std::shared_ptr<const Answer> RealmState::settle(const Request& request, GrantCache::Lookup how) const noexcept {
   if (!engine->running()) return not_started_;
   if (request.credential == CredentialKind::none) return no_credential_;
   if (!accepts(request.credential) || !is_plausible(request)) return bad_credential_;
-  if (cache.ttl.count() == 0 || request.credential == CredentialKind::response) return nullptr;
-  return engine->grants.find(engine->keys.make(definition, request, declared));
+  if (request.credential == CredentialKind::response) return nullptr;
+  if (cache.ttl.count() == 0) return nullptr;
+  const CacheKey key = key_of(request);
+  if (auto grant = engine->memory->grants.find(key, epochs, how)) return grant;
+  return is_remembered_refusal(key, request) ? still_wrong_ : nullptr;
+}
+
+bool RealmState::is_remembered_refusal(const CacheKey& key, const Request& request) const noexcept {
+  if (cache.negative_ttl.count() == 0) return false;
+  try {
+    const std::string network = source_network(client_address(request), {throttle.ipv4_prefix, throttle.ipv6_prefix});
+    return engine->memory->refusals.find(key, engine->memory->throttle.source(network), epochs);
+  } catch (...) {
+    return false;  // out of memory: a backend is asked
+  }
 }
 
 std::shared_ptr<const Answer> RealmState::decide(const std::shared_ptr<const RealmState>& self, const Request& request,
@@ -116,18 +139,18 @@ std::shared_ptr<const Answer> RealmState::decide(const std::shared_ptr<const Rea
     if (!engine->running()) return not_started_;
     // Due work comes first: it may drop what settle() would still find.
     for (const auto& backend : chain) backend->background.run_if_due(engine->clock.steady());
-    if (auto answer = settle(request)) return answer;
+    if (auto answer = settle(request, GrantCache::Lookup::whole)) return answer;
     return Flight::run_inline(self, request, time);
   }
-  if (auto answer = settle(request)) return answer;
+  if (auto answer = settle(request, GrantCache::Lookup::whole)) return answer;
   const auto waiter = std::make_shared<SyncWaiter>();
   if (!engine->add(*waiter)) return not_started_;
   const Engine::Listed listed(*engine, *waiter);
-  const auto flight = Flight::launch(
-      self, request, time, [waiter](std::shared_ptr<const Answer> answer) { waiter->put(std::move(answer)); });
+  const Seat seat = Flight::launch(self, request, time,
+                                   [waiter](std::shared_ptr<const Answer> answer) { waiter->put(std::move(answer)); });
   auto answer = waiter->wait();
   if (answer) return answer;
-  flight->abandon();
+  seat.leave();
   return not_started_;
 }
 

@@ -20,11 +20,13 @@ namespace gatehouse::detail {
 class RealmState {
  public:
   RealmState(std::shared_ptr<Engine> shared_engine, const config::RealmDefinition& definition,
-             std::vector<std::shared_ptr<Backend>> backends, const config::CacheSettings& cache_settings);
+             std::vector<std::shared_ptr<Backend>> backends, const config::CacheSettings& cache_settings,
+             const config::ThrottleSettings& throttle_settings);
 
   /// What can be said without asking any backend: no credential, a credential that no backend may see, a remembered
-  /// grant. Null: a backend has to be asked. Allocates nothing.
-  [[nodiscard]] std::shared_ptr<const Answer> settle(const Request& request) const noexcept;
+  /// grant or refusal. Null: a backend has to be asked. A `quick` grant allocates nothing.
+  [[nodiscard]] std::shared_ptr<const Answer> settle(const Request& request, GrantCache::Lookup how) const noexcept;
+  [[nodiscard]] CacheKey key_of(const Request& request) const noexcept;
 
   [[nodiscard]] std::shared_ptr<const Answer> decide(const std::shared_ptr<const RealmState>& self,
                                                      const Request& request, std::chrono::milliseconds timeout) const;
@@ -45,13 +47,18 @@ class RealmState {
   std::vector<std::shared_ptr<Backend>> chain;
   std::chrono::milliseconds timeout;
   config::CacheSettings cache;
+  config::ThrottleSettings throttle;
+  std::vector<std::shared_ptr<Epochs>> epochs;  ///< of the chain
   Digest definition;
   std::vector<std::string_view> declared;  ///< attributes that some backend reads, sorted; borrowed from the plugins
   CredentialKinds credentials = 0;
 
  private:
+  [[nodiscard]] bool is_remembered_refusal(const CacheKey& key, const Request& request) const noexcept;
+
   std::shared_ptr<const Answer> no_credential_;
   std::shared_ptr<const Answer> bad_credential_;
+  std::shared_ptr<const Answer> still_wrong_;
   std::shared_ptr<const Answer> not_started_;
 };
 

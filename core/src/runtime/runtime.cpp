@@ -2,6 +2,7 @@
 #include <gatehouse/runtime.hpp>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "config/manifest.hpp"
@@ -26,6 +27,7 @@ class RuntimeState {
     if (!document) return document.error();
     const bool level_given = document->log.level_given;
     const LogLevel level = document->log.level;
+    make_memory(document->cache);
     auto snapshot = build_snapshot(engine, catalogue, *std::move(document), registry);
     if (!snapshot) return snapshot;
     for (const auto& realm : (*snapshot)->realms) {
@@ -68,6 +70,17 @@ class RuntimeState {
     engine->log.deliver();
   }
 
+  void make_memory(const config::CacheSettings& cache) {
+    // A process that lives for one login, as those that PAM is loaded into, has no use for the usual size.
+    constexpr std::size_t inline_logins = 1'000;
+    const std::size_t logins = engine->inline_calls() && !cache.entries_given ? inline_logins : cache.entries;
+    const std::size_t size = Region::size_for(logins);
+    if (engine->memory && engine->options.region_memory == nullptr && engine->memory->region->size() != size) {
+      engine->log.add(LogLevel::warning, "[cache] entries takes effect when the process is started anew");
+    }
+    engine->remember(logins);
+  }
+
   std::shared_ptr<Engine> engine;
   BackendRegistry registry;
   std::uint64_t snapshots = 0;
@@ -84,7 +97,7 @@ Decision as_decision(std::shared_ptr<const Answer> answer) {
 }  // namespace
 
 std::optional<Decision> Realm::try_decide(const Request& request) const noexcept {
-  auto answer = state_->settle(request);
+  auto answer = state_->settle(request, detail::GrantCache::Lookup::quick);
   if (!answer) return std::nullopt;
   return as_decision(std::move(answer));
 }
@@ -105,7 +118,7 @@ Ticket Realm::decide_async(const Request& request, std::function<void(Decision)>
   Ticket ticket = Ticket::none;
   try {
     ticket = engine->expect(std::move(done));
-    if (auto answer = state_->settle(request)) {
+    if (auto answer = state_->settle(request, detail::GrantCache::Lookup::whole)) {
       engine->complete(ticket, as_decision(std::move(answer)));
       return ticket;
     }
@@ -173,6 +186,20 @@ const OptionValues& Config::section(std::string_view name) const noexcept {
   return found == snapshot_->sections.end() ? none : found->second;
 }
 
+std::vector<SecretCost> Config::secret_costs() const {
+  std::vector<SecretCost> all;
+  std::set<const detail::Backend*> seen;
+  for (const auto& realm : snapshot_->realms) {
+    for (const auto& backend : realm->chain) {
+      if (!seen.insert(backend.get()).second) continue;
+      for (auto& [what, time] : backend->instance->budget()) {
+        all.push_back({backend->settings.name, std::move(what), time, backend->pool.workers()});
+      }
+    }
+  }
+  return all;
+}
+
 std::uint64_t Config::id() const noexcept {
   return snapshot_->id;
 }
@@ -187,9 +214,7 @@ std::size_t region_size_for(std::size_t logins) noexcept {
 Result<Runtime> Runtime::open(RuntimeOptions options) {
   try {
     std::shared_ptr<detail::Region> region;
-    if (options.region_memory == nullptr) {
-      region = detail::Region::own(detail::Region::minimum_size());
-    } else {
+    if (options.region_memory != nullptr) {
       auto given = detail::Region::of_host(options.region_memory, options.region_size);
       if (!given) return Error{"cannot open the engine: " + given.error().message};
       region = *std::move(given);
@@ -229,6 +254,22 @@ void Runtime::dispatch() {
 }
 void Runtime::cancel(Ticket ticket) noexcept {
   state_->engine->cancel(ticket);
+}
+void Runtime::flush_cache() noexcept {
+  if (state_->engine->memory) state_->engine->memory->grants.flush();
+}
+std::vector<Throttled> Runtime::throttled() const {
+  const detail::Engine& engine = *state_->engine;
+  return engine.memory ? engine.memory->throttle.notices.list(engine.clock.steady()) : std::vector<Throttled>();
+}
+void Runtime::clear_throttle(std::string_view subject) {
+  if (!state_->engine->memory) return;
+  detail::Throttle& throttle = state_->engine->memory->throttle;
+  if (subject.empty()) {
+    throttle.clear();
+  } else {
+    throttle.clear(subject);
+  }
 }
 
 Runtime::Runtime(std::shared_ptr<detail::RuntimeState> state) noexcept : state_(std::move(state)) {}

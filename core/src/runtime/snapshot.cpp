@@ -109,8 +109,11 @@ class Builder {
       return;
     }
     const std::size_t calls = std::max(settings.workers + 1, engine_->inline_calls() ? inline_calls : 0);
-    auto instance =
-        Instance::create(plugin, written.name, options, written.where, calls, engine_->clock, engine_->log, problems);
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(engine_->clock.steady().time_since_epoch());
+    auto epochs =
+        std::make_shared<Epochs>(engine_->memory->region, definition, static_cast<std::uint64_t>(now.count()));
+    auto instance = Instance::create(plugin, written.name, options, written.where, calls, engine_->clock, engine_->log,
+                                     problems, std::move(epochs));
     if (!instance) return;
     const auto retire = [engine = engine_](Backend* backend) { engine->retire(std::unique_ptr<Backend>(backend)); };
     auto backend = std::make_unique<Backend>(std::move(instance), std::move(settings), definition, engine_);
@@ -190,7 +193,8 @@ Result<std::shared_ptr<Snapshot>> build_snapshot(const std::shared_ptr<Engine>& 
   for (const config::RealmDefinition& realm : document.realms) {
     std::vector<std::shared_ptr<Backend>> chain;
     for (const std::string& name : realm.chain) chain.push_back(builder.made.at(name));
-    snapshot->realms.push_back(std::make_shared<RealmState>(engine, realm, std::move(chain), document.cache));
+    snapshot->realms.push_back(
+        std::make_shared<RealmState>(engine, realm, std::move(chain), document.cache, document.throttle));
   }
   snapshot->sections = std::move(document.sections);
   return snapshot;

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workers/worker_pool.hpp"
 
-#include <iterator>
 #include <utility>
 
 namespace gatehouse::detail {
 
 WorkerPool::WorkerPool(std::string name, std::size_t workers, std::size_t queue, Priority priority)
-    : name_(std::move(name)), priority_(priority), shared_(std::make_shared<Shared>()) {
-  shared_->workers = workers;
-  shared_->queue_limit = queue;
-}
+    : name_(std::move(name)), priority_(priority), shared_(std::make_shared<Shared>(workers, queue)) {}
 
 WorkerPool::~WorkerPool() {
   stop(std::chrono::milliseconds(0));
@@ -39,16 +35,19 @@ void WorkerPool::start() {
 }
 
 bool WorkerPool::stop(std::chrono::milliseconds grace) noexcept {
-  std::list<std::shared_ptr<Job>> dropped;
+  std::vector<std::shared_ptr<Job>> dropped;
   bool all_ended = false;
   {
     std::unique_lock lock(shared_->mutex);
     shared_->stopping = true;
-    dropped.swap(shared_->queue);
-    for (const auto& job : dropped) job->state_ = Job::State::outside;
+    while (!shared_->queue.empty()) {
+      dropped.push_back(shared_->queue.pop());
+      dropped.back()->state_ = Job::State::outside;
+    }
     shared_->changed.notify_all();
     all_ended = shared_->ended.wait_for(lock, grace, [&] { return shared_->living == 0; });
   }
+  for (const auto& job : dropped) job->dropped();
   for (std::thread& thread : threads_) {
     if (all_ended) {
       thread.join();
@@ -65,10 +64,16 @@ WorkerPool::Submitted WorkerPool::submit(std::shared_ptr<Job> job) {
     const std::lock_guard lock(shared_->mutex);
     if (shared_->stopping) return Submitted::stopped;
     if (shared_->stuck >= shared_->workers) return Submitted::stuck;
-    if (shared_->queue.size() >= shared_->queue_limit) return Submitted::full;
-    shared_->queue.push_back(std::move(job));
-    shared_->queue.back()->place_ = std::prev(shared_->queue.end());
-    shared_->queue.back()->state_ = Job::State::queued;
+    const std::uint64_t origin = job->origin();
+    if (!shared_->queue.has_room(origin)) return Submitted::full;
+    if (job->latest() != SteadyTime::max()) {
+      const auto rounds = shared_->queue.before(origin) / shared_->workers;
+      if (std::chrono::steady_clock::now() + shared_->usual * static_cast<std::int64_t>(rounds) > job->latest()) {
+        return Submitted::late;
+      }
+    }
+    job->state_ = Job::State::queued;
+    shared_->queue.push(std::move(job));
   }
   shared_->changed.notify_one();
   return Submitted::taken;
@@ -76,11 +81,11 @@ WorkerPool::Submitted WorkerPool::submit(std::shared_ptr<Job> job) {
 
 bool WorkerPool::abandon(Job& job) noexcept {
   job.abandoned_.store(true);
-  std::list<std::shared_ptr<Job>> gone;  // let go of after the lock
+  std::shared_ptr<Job> gone;  // let go of after the lock
   const std::lock_guard lock(shared_->mutex);
   if (job.state_ != Job::State::queued) return false;
   job.state_ = Job::State::outside;
-  gone.splice(gone.begin(), shared_->queue, job.place_);
+  gone = shared_->queue.remove(job);
   return true;
 }
 
@@ -102,12 +107,14 @@ void WorkerPool::work(const std::shared_ptr<Shared>& shared) {
   for (;;) {
     shared->changed.wait(lock, [&] { return shared->stopping || !shared->queue.empty(); });
     if (shared->stopping) break;
-    std::shared_ptr<Job> job = std::move(shared->queue.front());
-    shared->queue.pop_front();
+    std::shared_ptr<Job> job = shared->queue.pop();
     job->state_ = Job::State::running;
     lock.unlock();
+    const auto began = std::chrono::steady_clock::now();
     job->run();
+    const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - began;
     lock.lock();
+    shared->usual += (took - shared->usual) / 8;
     if (job->state_ == Job::State::stuck) --shared->stuck;
     job->state_ = Job::State::outside;
     lock.unlock();

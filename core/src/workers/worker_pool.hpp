@@ -5,37 +5,21 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "workers/fair_queue.hpp"
+#include "workers/job.hpp"
 #include "workers/thread.hpp"
 
 namespace gatehouse::detail {
 
-/// One piece of work for a pool.
-class Job {
- public:
-  virtual ~Job() = default;
-  virtual void run() noexcept = 0;
-  /// True once nobody waits for the result. Outlives run().
-  [[nodiscard]] const std::atomic<bool>& abandoned() const noexcept { return abandoned_; }
-
- private:
-  friend class WorkerPool;
-  enum class State { outside, queued, running, stuck };
-  std::atomic<bool> abandoned_{false};
-  // Under the pool's lock:
-  State state_ = State::outside;
-  std::list<std::shared_ptr<Job>>::iterator place_;  ///< in the queue, while it is queued
-};
-
 class WorkerPool {
  public:
-  enum class Submitted { taken, full, stuck, stopped };
+  enum class Submitted { taken, full, late, stuck, stopped };
 
   WorkerPool(std::string name, std::size_t workers, std::size_t queue, Priority priority);
   ~WorkerPool();
@@ -47,7 +31,8 @@ class WorkerPool {
   /// keeps alive what it uses. Idempotent.
   bool stop(std::chrono::milliseconds grace) noexcept;
 
-  /// `full`: the queue is. `stuck`: every worker is past a deadline and has not come back: the breaker is open.
+  /// `full`: the queue has no room for this origin. `late`: by what jobs took so far, its turn would come when it is of
+  /// no use any more. `stuck`: every worker is past a deadline and has not come back: the breaker is open.
   /// [any-thread]
   [[nodiscard]] Submitted submit(std::shared_ptr<Job> job);
   /// Nobody waits for this job any more. True: it was still queued, has left the queue and will not run. [any-thread]
@@ -61,12 +46,13 @@ class WorkerPool {
  private:
   /// What a thread that is left behind still uses.
   struct Shared {
-    std::size_t workers = 0;
-    std::size_t queue_limit = 0;
+    Shared(std::size_t how_many, std::size_t limit) noexcept : workers(how_many), queue(limit) {}
+    const std::size_t workers;
     mutable std::mutex mutex;
     std::condition_variable changed;
     std::condition_variable ended;
-    std::list<std::shared_ptr<Job>> queue;
+    FairQueue queue;
+    std::chrono::nanoseconds usual{0};  ///< what a job takes: a moving mean
     std::size_t stuck = 0;
     std::size_t living = 0;
     bool stopping = true;

@@ -7,7 +7,8 @@
 //   option mine     users whose name does not begin with it are not its own
 //   option down     it is unavailable for everybody
 // The password "right" grants, others are denied. Users "unknown..." are not its own, for "down..." it is unavailable.
-// "forget NAME" makes it invalidate that subject, "forget" all of them; both are denied.
+// An answer about "...once" is never stored. "forget NAME" makes it invalidate that subject, "forget" all of them; both
+// are denied.
 #include <unistd.h>
 
 #include <gatehouse/plugin.hpp>
@@ -63,6 +64,7 @@ class Probe final : public Backend {
     if (down_ || user.starts_with("down")) return Verdict::unavailable("the probe is down");
     if (!call.claim_subject(user)) return Verdict::stopped();
     if (!equal_constant_time(request.password(), "right")) return Verdict::denied();
+    if (user.ends_with("once")) call.no_store();
     Identity identity;
     identity.subject = user;
     if (!tag_.empty()) identity.groups.push_back(tag_);

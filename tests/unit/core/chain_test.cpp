@@ -117,6 +117,7 @@ TEST_CASE("a number that is no verdict is unavailable") {
 
 TEST_CASE("the same through whole decisions, and nobody behind the end is asked") {
   InlineEngine inline_engine;
+  inline_engine.throttle.subject_failures = 0;
   for_each_chain(3, [&](const std::vector<Link>& chain) {
     std::vector<Script> scripts(chain.size());
     std::vector<std::shared_ptr<gatehouse::detail::Backend>> backends;

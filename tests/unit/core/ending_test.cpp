@@ -52,11 +52,16 @@ struct ThreadedEngine {
   std::shared_ptr<const RealmState> realm(std::shared_ptr<Backend> backend) const {
     gatehouse::config::RealmDefinition definition;
     definition.name = "r";
-    return std::make_shared<const RealmState>(engine, definition, std::vector{std::move(backend)},
-                                              gatehouse::config::CacheSettings{milliseconds(0), 1});
+    gatehouse::config::CacheSettings cache;
+    cache.ttl = milliseconds(0);
+    return std::make_shared<const RealmState>(engine, definition, std::vector{std::move(backend)}, cache,
+                                              gatehouse::config::ThrottleSettings{});
   }
-  std::shared_ptr<Engine> engine =
-      std::make_shared<Engine>(RuntimeOptions{}, gatehouse::detail::system_clock(), gatehouse::detail::Region::own(0));
+  std::shared_ptr<Engine> engine = [] {
+    auto made = std::make_shared<Engine>(RuntimeOptions{}, gatehouse::detail::system_clock(), nullptr);
+    made->remember(1);
+    return made;
+  }();
 };
 
 TEST_CASE("inline: a stopped engine calls no plugin, not even for work that is due") {
@@ -136,18 +141,18 @@ TEST_CASE("a question that was launched while the engine stopped is given up, wi
   }};
   const std::shared_ptr<Backend> backend = threads.backend(script, "b0");
   const auto realm = threads.realm(backend);
-  const auto launch = [&] {
-    return Flight::launch(realm, Request::with_password("bob", "x"), seconds(30), [](auto&&...) {});
+  const auto launch = [&](const char* user) {
+    return Flight::launch(realm, Request::with_password(user, "x"), seconds(30), [](auto&&...) {});
   };
-  auto first = launch();
+  const auto first = launch("bob");
   CHECK(asked.wait());
-  auto queued = launch();
-  const std::weak_ptr<Flight> left(queued);
+  auto queued = launch("alice");
+  const std::weak_ptr<Flight> left(queued.flight);
   threads.engine->stop();
   threads.engine->attach(Ticket{1}, queued);
-  queued.reset();
+  queued.flight.reset();
   CHECK(left.expired());
-  first->abandon();
+  first.leave();
   go_on.add();
   CHECK(backend->stop());
 }
@@ -168,10 +173,10 @@ TEST_CASE("a caller who left leaves nothing behind once the worker is back") {
     return Flight::launch(realm, Request::with_password("bob", "x"), seconds(30), [&](auto&&...) { answered.add(); });
   };
   auto first = launch();
-  const std::weak_ptr<Flight> left(first);
+  const std::weak_ptr<Flight> left(first.flight);
   CHECK(asked.wait());
-  first->abandon();
-  first.reset();
+  first.leave();
+  first.flight.reset();
   const auto second = launch();  // the one worker takes it when it is done with the first
   go_on.add();
   CHECK(answered.wait());

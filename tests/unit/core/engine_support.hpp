@@ -93,8 +93,9 @@ inline const gatehouse_plugin& description() {
 }
 }  // namespace detail_script
 
-inline std::unique_ptr<detail::Instance> make_instance(Script& script, const std::string& name, detail::Clock& clock,
-                                                       detail::LogQueue& log) {
+inline std::unique_ptr<detail::Instance> make_instance(
+    Script& script, const std::string& name, detail::Clock& clock, detail::LogQueue& log,
+    std::shared_ptr<detail::Epochs> epochs = detail::Epochs::alone()) {
   auto plugin = std::make_shared<detail::Plugin>();
   plugin->description = &detail_script::description();
   plugin->id = "scripted";
@@ -103,19 +104,18 @@ inline std::unique_ptr<detail::Instance> make_instance(Script& script, const std
   if (script.background) plugin->background = &detail_script::background;
   detail_script::being_created() = &script;
   config::Problems problems;
-  return detail::Instance::create(plugin, name, OptionValues(), {}, 4, clock, log, problems);
+  return detail::Instance::create(plugin, name, OptionValues(), {}, 4, clock, log, problems, std::move(epochs));
 }
 
 /// An engine in inline mode over scripted backends, named "b0", "b1" and so on.
 class InlineEngine {
  public:
-  explicit InlineEngine(detail::Admit admit = {}) {
+  explicit InlineEngine(std::shared_ptr<detail::Region> region = nullptr) {
     RuntimeOptions options;
     options.mode = RuntimeOptions::Mode::inline_calls;
     options.log = [this](LogLevel, std::string_view line) { log.emplace_back(line); };
-    engine = std::make_shared<detail::Engine>(std::move(options), clock,
-                                              detail::Region::own(detail::Region::minimum_size()));
-    engine->admit = std::move(admit);
+    engine = std::make_shared<detail::Engine>(std::move(options), clock, std::move(region));
+    engine->remember(100);
     static_cast<void>(engine->prepare());
     engine->open_door();
   }
@@ -127,19 +127,20 @@ class InlineEngine {
     settings.name = name;
     settings.on_unavailable = policy;
     settings.subject_prefix = std::move(prefix);
-    auto made = std::make_shared<detail::Backend>(make_instance(script, name, clock, engine->log), settings,
-                                                  detail::PartsDigest().add(name).finish(), engine);
+    const detail::Digest definition = detail::PartsDigest().add(name).finish();
+    auto epochs = std::make_shared<detail::Epochs>(engine->memory->region, definition);
+    auto made = std::make_shared<detail::Backend>(make_instance(script, name, clock, engine->log, std::move(epochs)),
+                                                  settings, definition, engine);
     static_cast<void>(made->start(false));
     return made;
   }
 
   std::shared_ptr<const detail::RealmState> realm(std::vector<std::shared_ptr<detail::Backend>> chain,
-                                                  std::chrono::milliseconds ttl = std::chrono::minutes(5),
-                                                  std::size_t entries = 1000) {
+                                                  std::chrono::milliseconds ttl = std::chrono::minutes(5)) {
     config::RealmDefinition definition;
     definition.name = "r";
-    return std::make_shared<const detail::RealmState>(engine, definition, std::move(chain),
-                                                      config::CacheSettings{ttl, entries});
+    cache.ttl = ttl;
+    return std::make_shared<const detail::RealmState>(engine, definition, std::move(chain), cache, throttle);
   }
 
   static std::shared_ptr<const Answer> ask(const std::shared_ptr<const detail::RealmState>& realm,
@@ -147,6 +148,13 @@ class InlineEngine {
     return realm->decide(realm, Request::with_password(user, password), {});
   }
 
+  /// Of the next realm() that is made.
+  config::CacheSettings cache = [] {
+    config::CacheSettings settings;
+    settings.jitter = std::chrono::milliseconds(0);
+    return settings;
+  }();
+  config::ThrottleSettings throttle;
   std::vector<std::string> log;
   FakeClock clock;
   std::shared_ptr<detail::Engine> engine;

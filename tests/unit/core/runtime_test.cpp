@@ -68,30 +68,40 @@ TEST_CASE("a refusal is not held past the deadline, and one that nobody was aske
   CHECK(engine.clock.steady() == began);
 }
 
-TEST_CASE("the throttle's word: told to stop, whatever the plugin says, the answer is throttled or a fault") {
-  std::string asked_for;
-  InlineEngine engine([&](std::string_view subject) {
-    asked_for = subject;
-    return subject != "bob";
-  });
-  gatehouse_verdict verdict = GATEHOUSE_VERDICT_UNAVAILABLE;
-  Script script{.answer = [&](auto* host, auto* api, const auto& request, auto* call) {
-    CHECK((api->claim_subject(host, call, as_str("bob")) == 1) == (view(request.user) == "alice"));
-    api->set_subject(host, call, as_str("bob"));
-    return verdict;
+TEST_CASE("a guess counts for the account, whatever was typed; told to stop, the answer is throttled or a fault") {
+  InlineEngine engine;
+  engine.throttle.failures = 2;
+  int checked = 0;
+  gatehouse_verdict after_stop = GATEHOUSE_VERDICT_UNAVAILABLE;
+  Script script{.answer = [&](auto* host, auto* api, const auto&, auto* call) -> gatehouse_verdict {
+    if (api->claim_subject(host, call, as_str("bob")) == 0) {
+      api->set_subject(host, call, as_str("bob"));
+      return after_stop;
+    }
+    ++checked;
+    return GATEHOUSE_VERDICT_DENIED;
   }};
   const auto realm = engine.realm({engine.backend(script, "b0")});
+  const gatehouse::Attribute address{"client.address", "192.0.2.1"};
+  const auto guess = [&](std::string_view name, std::string_view password) {
+    Request request = Request::with_password(name, password);
+    request.attributes = {&address, 1};
+    return realm->decide(realm, request, {});
+  };
+  CHECK(guess("bob", "1")->code == DecisionCode::denied);
+  CHECK(guess("Bob@corp", "2")->code == DecisionCode::denied);
   for (const std::uint32_t said : {0U, 1U, 2U, 5U}) {
-    verdict = said;
-    const auto answer = InlineEngine::ask(realm, "alias-of-bob");
-    CHECK(answer->code == DecisionCode::throttled);
-    CHECK(answer->reason == Reason::throttled);
-    CHECK(answer->claimed_subject == "bob");
-    CHECK(answer->identity.subject == "");
+    after_stop = said;
+    const auto stopped = guess("BOB", "3");
+    CHECK(stopped->code == DecisionCode::throttled);
+    CHECK(stopped->reason == Reason::throttled);
+    CHECK(stopped->claimed_subject == "bob");
+    CHECK(stopped->identity.subject == "");
+    CHECK(stopped->retry_after == std::chrono::seconds(30));
   }
-  verdict = GATEHOUSE_VERDICT_GRANTED;
-  CHECK(InlineEngine::ask(realm, "alias-of-bob")->reason == Reason::plugin_fault);
-  CHECK(asked_for == "bob");
+  after_stop = GATEHOUSE_VERDICT_GRANTED;
+  CHECK(guess("BOB", "4")->reason == Reason::plugin_fault);
+  CHECK(checked == 2);
 }
 
 TEST_CASE("prefixes: the subject carries its backend's, changes of the bare name drop what is remembered") {
@@ -173,7 +183,7 @@ TEST_CASE("an identity that is too large is not remembered") {
   CHECK(again->identity.groups.size() == 70);
 }
 
-TEST_CASE("what is remembered holds no steps and no detail, and refusals are not remembered") {
+TEST_CASE("what is remembered holds no steps and no detail, and of refusals only a wrong credential is remembered") {
   InlineEngine engine;
   gatehouse_verdict verdict = GATEHOUSE_VERDICT_GRANTED;
   Script script{.answer = [&](auto* host, auto* api, const auto& request, auto* call) {
@@ -187,12 +197,44 @@ TEST_CASE("what is remembered holds no steps and no detail, and refusals are not
   CHECK(again->cached);
   CHECK(again->steps.empty());
   CHECK(again->detail == "");
-  for (const std::uint32_t refusal : {0U, 1U, 2U, 5U}) {
+  for (const std::uint32_t refusal : {0U, 5U}) {
     verdict = refusal;
     static_cast<void>(InlineEngine::ask(realm, "eve"));
     const int before = script.asked;
     CHECK_FALSE(InlineEngine::ask(realm, "eve")->cached);
     CHECK(script.asked == before + 1);
+  }
+}
+
+TEST_CASE("the same wrong credential is refused without asking, for a while, from there, and until something changes") {
+  InlineEngine engine;
+  const auto from = [](const char* address) { return gatehouse::Attribute{"client.address", address}; };
+  for (const std::uint32_t refusal : {GATEHOUSE_VERDICT_DENIED, GATEHOUSE_VERDICT_NOT_MINE}) {
+    CAPTURE(refusal);
+    Script script{.answer = [&](auto&&...) { return refusal; }};
+    const auto realm = engine.realm({engine.backend(script, "b" + std::to_string(refusal))});
+    const auto asks = [&](std::string_view password, const gatehouse::Attribute& attribute) {
+      Request request = Request::with_password("bob", password);
+      request.attributes = {&attribute, 1};
+      const int before = script.asked;
+      CHECK(realm->decide(realm, request, {})->code == DecisionCode::denied);
+      return script.asked != before;
+    };
+    const auto here = from("192.0.2.1");
+    CHECK(asks("wrong", here));
+    CHECK_FALSE(asks("wrong", here));
+    CHECK(asks("other", here));
+    CHECK(asks("wrong", from("192.0.2.2")));
+    engine.clock.advance(std::chrono::seconds(59));
+    CHECK_FALSE(asks("wrong", here));
+    engine.clock.advance(std::chrono::seconds(1));
+    CHECK(asks("wrong", here));
+    CHECK_FALSE(asks("wrong", here));
+    script.api->invalidate(script.host, as_str("anybody"));
+    CHECK(asks("wrong", here));
+    CHECK_FALSE(asks("wrong", here));
+    engine.engine->memory->grants.flush();
+    CHECK(asks("wrong", here));
   }
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /// The class to derive from.
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include <gatehouse/plugin/description.hpp>
@@ -50,6 +52,22 @@ class UriOptions {
  private:
   void* context_;
   void (*emit_)(void*, gatehouse_str, gatehouse_str);
+};
+
+/// Takes what a class's `void budget(Budget& out)` tells of the cost of its secrets. A class that has such a member
+/// answers the extension gatehouse.budget/1.
+class Budget {
+ public:
+  Budget(void* context, void (*sink)(void*, gatehouse_str, std::uint32_t)) noexcept : context_(context), add_(sink) {}
+  /// One kind of secret, "bcrypt cost 12", and how long one check of it takes here.
+  void add(std::string_view what, std::chrono::microseconds time) {
+    const auto us = time.count() < 0 ? 0 : time.count() > UINT32_MAX ? std::int64_t{UINT32_MAX} : time.count();
+    add_(context_, detail::to_c(what), static_cast<std::uint32_t>(us));
+  }
+
+ private:
+  void* context_;
+  void (*add_)(void*, gatehouse_str, std::uint32_t);
 };
 
 /// Compares secrets. The time taken depends on the lengths only, not on the bytes.

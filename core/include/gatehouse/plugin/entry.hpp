@@ -167,18 +167,31 @@ class Entry {
     return 0;
   }
 
+  static void list_budget(void* instance, void* context, void (*add)(void*, gatehouse_str, std::uint32_t)) noexcept {
+    if constexpr (kHasBudget) {
+      auto& self = *static_cast<Instance*>(instance);
+      contained(self.host, "budget()", [&] {
+        Budget out(context, add);
+        self.backend.budget(out);
+      });
+    }
+  }
+
   static constexpr bool kHasStart = !std::is_same_v<decltype(&B::start), void (Backend::*)()>;
   static constexpr bool kHasStop = !std::is_same_v<decltype(&B::stop), void (Backend::*)()>;
   static constexpr bool kHasBackground = !std::is_same_v<decltype(&B::background), void (Backend::*)()>;
   static constexpr bool kHasUri = requires(std::string_view uri, UriOptions& out) { B::parse_uri(uri, out); };
   static constexpr bool kHasCredentials =
       !std::is_same_v<decltype(&B::credentials), Credential (Backend::*)() const noexcept>;
+  static constexpr bool kHasBudget = requires(B & backend, Budget& out) { backend.budget(out); };
   static constexpr gatehouse_background kBackground{&run};
+  static constexpr gatehouse_budget kBudget{&list_budget};
   static constexpr gatehouse_uri kUri{&parse_uri};
   static constexpr gatehouse_credentials kCredentials{&taken_by};
 
   static const void* get_extension(gatehouse_str id) noexcept {
     if (kHasBackground && from_c(id) == GATEHOUSE_EXT_BACKGROUND) return &kBackground;
+    if (kHasBudget && from_c(id) == GATEHOUSE_EXT_BUDGET) return &kBudget;
     if (kHasUri && from_c(id) == GATEHOUSE_EXT_URI) return &kUri;
     if (kHasCredentials && from_c(id) == GATEHOUSE_EXT_CREDENTIALS) return &kCredentials;
     if constexpr (requires(std::string_view name) { B::extension(name); }) return B::extension(from_c(id));

@@ -2,7 +2,9 @@
 #pragma once
 /// What the host does for an instance and for a running call.
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +37,16 @@ class Host {
     if (!subject.empty()) api_->invalidate(host_, detail::to_c(subject));
   }
   void invalidate_all() const noexcept { api_->invalidate(host_, gatehouse_str{nullptr, 0}); }
+  /// Says which state of its source authenticate() answers from: see gatehouse_source. What is cached of `changed` is
+  /// dropped if it is another than before. False if this host does not know of states.
+  bool set_state(std::string_view name, std::span<const std::string> changed) const {
+    std::vector<gatehouse_str> subjects;
+    for (const std::string& subject : changed) subjects.push_back(detail::to_c(subject));
+    static constexpr gatehouse_str none{nullptr, 0};
+    return set_state(name, subjects.empty() ? &none : subjects.data(), subjects.size());
+  }
+  /// The same, and anybody may have changed.
+  bool set_state(std::string_view name) const noexcept { return set_state(name, nullptr, 0); }
   /// Asks for one run of background(), no sooner than then. The last request counts.
   void wake_after(std::chrono::milliseconds delay) const noexcept {
     const auto ms = delay.count();
@@ -56,6 +68,12 @@ class Host {
   [[nodiscard]] const gatehouse_host_api& api() const noexcept { return *api_; }
 
  private:
+  bool set_state(std::string_view name, const gatehouse_str* changed, std::size_t count) const noexcept {
+    const auto* source = static_cast<const gatehouse_source*>(extension(GATEHOUSE_EXT_SOURCE));
+    if (source == nullptr || source->set_state == nullptr) return false;
+    source->set_state(host_, detail::to_c(name), changed, count);
+    return true;
+  }
   gatehouse_host* host_;
   const gatehouse_host_api* api_;
 };

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "region/epochs.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using gatehouse::detail::Epochs;
+using gatehouse::detail::PartsDigest;
+using gatehouse::detail::Region;
+
+const auto definition = PartsDigest().add("staff").finish();
+
+struct TwoProcesses {
+  std::shared_ptr<Region> region = Region::own(0);
+  Epochs here{region, definition};
+  Epochs there{region, definition};
+};
+
+void change(Epochs& epochs, std::string_view state, std::vector<std::string_view> changed) {
+  const std::span<const std::string_view> those(changed);
+  epochs.set_state(state, &those);
+}
+
+TEST_CASE("epochs move with every change and never back, for every process") {
+  TwoProcesses p;
+  const auto any = p.there.any();
+  const auto bob = p.there.of("bob");
+  p.here.invalidate("bob");
+  CHECK(p.there.any() > any);
+  CHECK(p.there.of("bob") > bob);
+  const auto alice = p.there.of("alice");
+  p.here.invalidate("");
+  CHECK(p.there.of("alice") > alice);
+  CHECK(p.there.of("bob") > bob);
+  Epochs other(p.region, PartsDigest().add("guests").finish());
+  const auto others = other.any();
+  p.here.invalidate("");
+  CHECK(other.any() == others);
+}
+
+TEST_CASE("while another process is ahead, nothing is remembered; who catches up drops nothing") {
+  TwoProcesses p;
+  p.here.set_state("monday", nullptr);
+  p.there.set_state("monday", nullptr);
+  CHECK(p.here.current());
+  CHECK(p.there.current());
+  const auto alice = p.here.of("alice");
+  const auto bob = p.here.of("bob");
+  change(p.here, "tuesday", {"bob"});
+  CHECK(p.here.of("bob") > bob);
+  CHECK(p.here.of("alice") == alice);
+  CHECK(p.here.current());
+  CHECK_FALSE(p.there.current());
+  const auto any = p.here.any();
+  change(p.there, "tuesday", {"bob"});
+  CHECK(p.there.current());
+  CHECK(p.here.any() == any);
+}
+
+TEST_CASE("who comes from another state than the last does not know what changed: everybody is dropped") {
+  TwoProcesses p;
+  p.here.set_state("monday", nullptr);
+  p.there.set_state("monday", nullptr);
+  change(p.here, "tuesday", {});
+  const auto alice = p.here.of("alice");
+  change(p.there, "wednesday", {"bob"});  // it slept through tuesday
+  CHECK(p.here.of("alice") > alice);
+  CHECK_FALSE(p.here.current());
+  change(p.here, "wednesday", {"carl"});
+  CHECK(p.here.current());
+}
+
+TEST_CASE("a start in the state of before keeps what is remembered, in another it drops it") {
+  const auto region = Region::own(0);
+  Epochs before(region, definition);
+  before.set_state("monday", nullptr);
+  const auto alice = before.of("alice");
+  Epochs restarted(region, definition);
+  CHECK_FALSE(restarted.names_state());
+  restarted.set_state("monday", nullptr);
+  CHECK(restarted.names_state());
+  CHECK(restarted.of("alice") == alice);
+  Epochs later(region, definition);
+  later.set_state("tuesday", nullptr);
+  CHECK(later.of("alice") > alice);
+}
+
+TEST_CASE("many definitions come and go: the oldest gives way, and knows it") {
+  const auto region = Region::own(0);
+  Epochs first(region, definition, 1);
+  CHECK(first.mine());
+  std::vector<std::unique_ptr<Epochs>> all;
+  for (std::uint64_t i = 0; i < 600; ++i) {
+    all.push_back(std::make_unique<Epochs>(region, PartsDigest().add(i).finish(), 2 + i));
+  }
+  CHECK_FALSE(first.mine());
+  CHECK_FALSE(first.current());
+  CHECK(all.back()->mine());
+  CHECK(all.back()->current());
+  Epochs again(region, definition, 1'000);
+  CHECK(again.mine());
+}
+
+}  // namespace

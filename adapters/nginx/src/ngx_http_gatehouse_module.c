@@ -28,11 +28,17 @@ static ngx_int_t add_handler(ngx_conf_t* cf, ngx_uint_t phase, ngx_http_handler_
 /* Before any access module: what a request brought into this location does not count there unless it was vouched for
  * by the realm that is asked there. */
 static ngx_int_t preaccess_handler(ngx_http_request_t* r) {
+  static u_char nobody[] = "";
   const ngx_http_gatehouse_loc_conf_t* conf = ngx_http_get_module_loc_conf(r, ngx_http_gatehouse_module);
-  if (!conf->asks || r != r->main) return NGX_DECLINED;
+  if (r != r->main) return NGX_DECLINED;
   ngx_http_gatehouse_question_t question;
   const ngx_int_t rc = ngx_http_gatehouse_question(r, conf, &question);
-  if (rc == NGX_DECLINED) return NGX_DECLINED;
+  if (rc == NGX_DECLINED) {
+    if (r->headers_in.user.data == nobody) {
+      ngx_str_null(&r->headers_in.user); /* nginx reads Authorization again */
+    }
+    return NGX_DECLINED;
+  }
   if (rc != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
   ngx_http_gatehouse_ctx_t* ctx = ngx_http_gatehouse_find_ctx(r);
   if (ctx != NULL && ctx->question.realm == question.realm && ctx->granted) return NGX_DECLINED;
@@ -40,8 +46,9 @@ static ngx_int_t preaccess_handler(ngx_http_request_t* r) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   /* Nobody yet: $remote_user is not what somebody claims to be. */
-  ngx_str_set(&r->headers_in.user, "");
-  ngx_str_set(&r->headers_in.passwd, "");
+  r->headers_in.user.len = 0;
+  r->headers_in.user.data = nobody;
+  ngx_str_null(&r->headers_in.passwd);
   return NGX_DECLINED;
 }
 

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import unittest
 
-from nginx_support import LIMIT, MODULE, Client, Reader, Upstream, basic, children, free_port, wait_for
+from nginx_support import LIMIT, MODULE, Client, Reader, Upstream, basic, children, free_port, sanitized_environment, wait_for
 
 EXAMPLE = pathlib.Path(__file__).parents[3] / "docs/examples/mlflow-nginx"
 
@@ -39,7 +39,7 @@ class Example(unittest.TestCase):
             cls.process = subprocess.Popen(
                 [EXAMPLE / "run", "--listen", "%s:%d" % cls.address, "--mlflow", cls.upstream.url[len("http://"):],
                  "--folder", str(cls.folder), "--module", MODULE],
-                stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
+                env=sanitized_environment(cls.folder), stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
         wait_for("nginx", cls.is_open)
         words = (cls.folder / "said").read_text()
         cls.login = basic("admin", words.split("password: ")[1].split("\n")[0])
@@ -50,6 +50,7 @@ class Example(unittest.TestCase):
         try:
             assert cls.process.wait(LIMIT) == 0
             log = (cls.folder / "logs/error.log").read_text()
+            assert not list((cls.folder / "logs").glob("*san.*"))
             assert not any(level in log for level in ("[alert]", "[crit]", "[emerg]")), log
         finally:
             if cls.process.poll() is None:

@@ -52,6 +52,18 @@ def login(user, password="right"):
     return basic(user, password)
 
 
+def sanitized_environment(folder):
+    """For a program that is not built with sanitizers and loads what is."""
+    environment = dict(os.environ)
+    if SANITIZED:
+        runtime = subprocess.check_output([os.environ["CC"], "-print-file-name=libasan.so"], text=True).strip()
+        environment["LD_PRELOAD"] = runtime
+        # nginx itself keeps its pools to the end.
+        environment["ASAN_OPTIONS"] = f"detect_leaks=0:log_path={folder}/logs/asan"
+        environment["UBSAN_OPTIONS"] = f"print_stacktrace=1:log_path={folder}/logs/ubsan"
+    return environment
+
+
 class Nginx:
     """One nginx. `self.server` is written between the braces of its only server {}."""
 
@@ -78,13 +90,7 @@ class Nginx:
         self.main = main
         self.process = None
         self.expected = []  # what error.log may hold at alert level
-        self.environment = dict(os.environ)
-        if SANITIZED:
-            runtime = subprocess.check_output([os.environ["CC"], "-print-file-name=libasan.so"], text=True).strip()
-            self.environment["LD_PRELOAD"] = runtime
-            # nginx itself keeps its pools to the end.
-            self.environment["ASAN_OPTIONS"] = f"detect_leaks=0:log_path={self.folder}/logs/asan"
-            self.environment["UBSAN_OPTIONS"] = f"print_stacktrace=1:log_path={self.folder}/logs/ubsan"
+        self.environment = sanitized_environment(self.folder)
 
     def __enter__(self):
         self.start()

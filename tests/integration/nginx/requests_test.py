@@ -79,6 +79,8 @@ class Case(unittest.TestCase):
     location @club-in {{ gatehouse club; satisfy any; allow 127.0.0.1; proxy_pass {upstream.url}; }}
     location = /ws {{ proxy_pass {upstream.url}; proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection "upgrade"; }}
+    location /any-old/ {{ satisfy any; allow 127.0.0.1; try_files /nothing @old; }}
+    location @old {{ gatehouse off; auth_basic "old"; auth_basic_user_file users; proxy_pass {upstream.url}; }}
     location /old/ {{ gatehouse off; auth_basic "old"; auth_basic_user_file users; proxy_pass {upstream.url}; }}
 """
         nginx.start()
@@ -388,6 +390,9 @@ class Ways(Case):
         self.assertEqual(self.ask("/old/", login("alice", "secret")).status, 200)
         self.assertEqual(self.ask("/old/?w", login("alice", "wrong")).status, 401)
         self.assertEqual(self.nginx.log_line("/old/?w").split("|")[2], "alice")
+        self.assertEqual(self.ask("/any-old/?a", login("alice", "secret")).status, 200)
+        self.assertEqual(self.nginx.log_line("/any-old/?a").split("|")[2], "alice")
+        self.assertEqual(self.ask("/any-old/", login("alice", "wrong")).status, 401)
 
     def test_websocket(self):
         upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n"

@@ -14,6 +14,8 @@ static ngx_command_t commands[] = {
      offsetof(ngx_http_gatehouse_loc_conf_t, set_headers), NULL},
     {ngx_string("gatehouse_forward_authorization"), EVERYWHERE | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(ngx_http_gatehouse_loc_conf_t, forward_authorization), NULL},
+    {ngx_string("gatehouse_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE2, ngx_http_gatehouse_set_zone,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL},
     ngx_null_command,
 };
 

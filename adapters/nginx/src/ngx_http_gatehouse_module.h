@@ -6,6 +6,7 @@
  *   _module.c     directives, variables, places in nginx's phases
  *   _config.c     what the directives mean together: inheritance, loading, errors with their place
  *   _runtime.c    the engine in nginx's processes: opened in the master, started in workers, in their event loop
+ *   _zone.c       memory that all workers share
  *   _access.c     one request: asked, parked, resumed
  *   _request.c    what one request knows of its login; what it tells the service and the log
  *   _headers.c    the caller's headers, entry by entry
@@ -45,11 +46,14 @@ typedef struct {
   ngx_array_t realms;       /* ngx_http_gatehouse_realm_t: those that were asked for so far */
 } ngx_http_gatehouse_source_t;
 
+typedef struct ngx_http_gatehouse_zone_s ngx_http_gatehouse_zone_t;
+
 typedef struct {
   gatehouse_runtime* runtime;
   ngx_connection_t* connection; /* of the runtime's descriptor; NULL: not started in this process */
   gatehouse_http_identity* identity;
-  ngx_array_t sources; /* ngx_http_gatehouse_source_t*, every one of the configuration */
+  ngx_http_gatehouse_zone_t* zone; /* NULL: each worker remembers for itself */
+  ngx_array_t sources;             /* ngx_http_gatehouse_source_t*, every one of the configuration */
 } ngx_http_gatehouse_main_conf_t;
 
 typedef struct {
@@ -134,6 +138,10 @@ ngx_int_t ngx_http_gatehouse_question(ngx_http_request_t* r, const ngx_http_gate
 ngx_int_t ngx_http_gatehouse_open_runtime(ngx_conf_t* cf, ngx_http_gatehouse_main_conf_t* main, char** error);
 ngx_int_t ngx_http_gatehouse_init_process(ngx_cycle_t* cycle);
 void ngx_http_gatehouse_exit_process(ngx_cycle_t* cycle);
+
+/* _zone.c */
+char* ngx_http_gatehouse_set_zone(ngx_conf_t* cf, ngx_command_t* command, void* data);
+void ngx_http_gatehouse_use_zone(const ngx_http_gatehouse_zone_t* zone, gatehouse_runtime_options* options);
 
 /* _access.c */
 ngx_int_t ngx_http_gatehouse_access_handler(ngx_http_request_t* r);

@@ -39,6 +39,7 @@ ngx_int_t ngx_http_gatehouse_open_runtime(ngx_conf_t* cf, ngx_http_gatehouse_mai
   options.struct_size = sizeof options;
   options.log = write_line;
   options.log_level = GATEHOUSE_LOG_INFO;
+  ngx_http_gatehouse_use_zone(main->zone, &options);
   main->runtime = gatehouse_runtime_open(&options, error);
   if (main->runtime == NULL) return NGX_ERROR;
   cleanup->handler = close_runtime;

@@ -22,8 +22,10 @@ using namespace gatehouse::plugin;
 
 class Actor final : public Backend {
  public:
-  Actor(Host /*host*/, const Options& options)
-      : gate_(static_cast<int>(options.integer("gate"))), calls_(options.text("calls")) {}
+  Actor(Host host, const Options& options)
+      : gate_(static_cast<int>(options.integer("gate"))), calls_(options.text("calls")) {
+    static_cast<void>(host.set_state("never another"));  // what it once granted it would grant again
+  }
 
   [[nodiscard]] Verdict authenticate(const Request& request, Call& call) const override {
     const std::string user(request.user());

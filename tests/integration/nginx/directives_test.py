@@ -47,6 +47,10 @@ class Errors(unittest.TestCase):
 
     def test_words(self):
         self.check('gatehouse ""; # here', "takes a text")
+        self.check("", "too small", http="gatehouse_zone z 1k; # here")
+        self.check("", "takes a name and a size", http="gatehouse_zone z much; # here")
+        self.check("", "duplicate", http="gatehouse_zone z 8m;\n gatehouse_zone y 8m; # here")
+        self.check("gatehouse_zone z 8m; # here", "not allowed here")
         self.check("gatehouse; # here", "invalid number of arguments")
         self.check("gatehouse_set_headers yes; # here", "it must be \"on\" or \"off\"")
         self.check('gatehouse_backend "htpasswd:$document_root/users"; # here', "no variables")

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import threading
+import time
 import unittest
 
 from nginx_support import LIMIT, SANITIZED, Nginx, children, login, sha_line, wait_for
@@ -221,6 +222,112 @@ class Reload(unittest.TestCase):
         with Nginx(SERVER, CONFIG, workers=0, main="master_process off;") as nginx:
             self.assertEqual(nginx.status("/", login("anna")), 200)
             self.assertEqual(nginx.status("/", login("anna", "wrong")), 401)
+
+
+class Zone(unittest.TestCase):
+    """What one worker learned, all know: those of other workers, of the next configuration, and in the place of killed."""
+
+    def ask_often(self, nginx, user):
+        """On connections of their own, until every worker has been asked; how often the backend was."""
+        seen = set()
+
+        def ask():
+            with nginx.client() as client:
+                answer = client.ask("/", lines="Connection: close\r\n" + login(user))
+                self.assertEqual(answer.status, 200)
+                seen.add(answer.value("X-Worker"))
+        ask()
+        until = time.monotonic() + LIMIT
+        while len(seen) < nginx.workers or len(seen & {str(pid) for pid in children(nginx.process.pid)}) < nginx.workers:
+            self.assertLess(time.monotonic(), until)
+            askers = [threading.Thread(target=ask) for _ in range(8)]
+            for asker in askers:
+                asker.start()
+            for asker in askers:
+                asker.join()
+        return len([line for line in nginx.calls() if line.startswith(user)])
+
+    def test_one_hash_for_all_workers(self):
+        with Nginx(SERVER, CONFIG + "  gatehouse_zone logins 4m;\n", workers=3) as nginx:
+            self.assertEqual(self.ask_often(nginx, "one"), 1)
+            for _ in range(3):
+                nginx.reload()
+            self.assertEqual(self.ask_often(nginx, "one"), 1, "kept over reloads")
+            nginx.expected.append("exited on signal 9")
+            for _ in range(5):
+                old = children(nginx.process.pid)
+                for worker in old:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(worker, signal.SIGKILL)
+                wait_for("new workers", lambda gone=set(old): len(set(children(nginx.process.pid)) - gone) == 3)
+                self.assertEqual(self.ask_often(nginx, "one"), 1, "kept when workers are killed")
+            self.assertEqual(nginx.status("/", login("one", "wrong")), 401)
+
+    def test_each_for_itself_without(self):
+        with Nginx(SERVER, CONFIG, workers=3) as nginx:
+            self.assertGreaterEqual(self.ask_often(nginx, "one"), 3)
+
+    def test_killed_while_they_write(self):
+        """Under load, again and again: nobody who is wrong gets in, and the zone goes on working."""
+        with Nginx(SERVER, CONFIG + "  gatehouse_zone logins 1m;\n", workers=2) as nginx:
+            nginx.expected.append("exited on signal 9")
+            over, wrong = threading.Event(), []
+
+            def ask(number):
+                i = 0
+                while not over.is_set():
+                    i += 1
+                    right = i % 2 == 0 or i > 60  # fewer wrong ones than a source may have
+                    with contextlib.suppress(OSError, EOFError):  # of the one that was killed
+                        with nginx.client() as client:
+                            status = client.ask("/", lines="Connection: close\r\n" + login(
+                                f"u-{number}-{i}", "right" if right else "wrong")).status
+                            if status not in ((200, 429, 503) if right else (401, 429, 503)):
+                                wrong.append((right, status))
+            askers = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+            for asker in askers:
+                asker.start()
+            try:
+                for _ in range(20):
+                    for worker in children(nginx.process.pid)[:1]:
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(worker, signal.SIGKILL)
+                    wait_for("two workers", lambda: len(children(nginx.process.pid)) == 2)
+            finally:
+                over.set()
+                for asker in askers:
+                    asker.join()
+            self.assertEqual(wrong, [])
+            self.assertEqual(nginx.status("/", login("last")), 200)
+            self.assertEqual(nginx.status("/", login("last", "wrong")), 401)
+
+    def test_guesses_are_counted_by_all_workers(self):
+        """Sixty at once, on three workers: as many as are allowed, and not one more. A reload forgives nothing."""
+        with Nginx(SERVER, CONFIG + "  gatehouse_zone logins 4m;\n", workers=3) as nginx:
+            nginx.write_actors("[throttle]\nfailures = 5\nfailures_every = \"1h\"\n")
+            nginx.reload()
+            statuses = []
+
+            def guess(number):
+                with nginx.client() as client:
+                    statuses.append(client.ask("/", lines="Connection: close\r\n" + login(
+                        "guessed", f"wrong-{number}")).status)
+            guessers = [threading.Thread(target=guess, args=(number,)) for number in range(60)]
+            for guesser in guessers:
+                guesser.start()
+            for guesser in guessers:
+                guesser.join()
+            self.assertEqual((statuses.count(401), statuses.count(429)), (5, 55))
+            nginx.reload()
+            self.assertEqual(nginx.status("/", login("guessed", "wrong")), 429)
+            self.assertEqual(nginx.status("/", login("another", "wrong")), 401)
+
+    def test_another_size_starts_empty(self):
+        with Nginx(SERVER, CONFIG + "  gatehouse_zone logins 4m;\n") as nginx:
+            self.assertEqual(self.ask_often(nginx, "one"), 1)
+            nginx.http = CONFIG + "  gatehouse_zone logins 5m;\n"
+            nginx.reload()
+            self.assertEqual(self.ask_often(nginx, "one"), 2)
 
 
 class Killed(unittest.TestCase):

@@ -34,6 +34,7 @@ class Case(unittest.TestCase):
         nginx.write("club", sha_line("dave", "right"))
         nginx.write_actors(f'[realms.club]\nchain = ["club"]\n[backends.club]\nplugin = "htpasswd"\n'
                            f'file = "{nginx.path("club")}"\n[cache]\nttl = "0s"\n')
+        nginx.write("few.toml", nginx.read("actors.toml") + "[throttle]\nfailures = 3\n")
         os.mkdir(nginx.path("www/pages"))
         nginx.write("www/pages/401.html", "a page of the house\n")
         nginx.http = """
@@ -52,6 +53,9 @@ class Case(unittest.TestCase):
       proxy_set_header X-Subject $gatehouse_subject; proxy_set_header X-Groups $gatehouse_groups;
       proxy_set_header X-Backend $gatehouse_backend; proxy_set_header X-User $remote_user; }}
     location /authorization/ {{ gatehouse_forward_authorization on; proxy_pass {upstream.url}; }}
+    location /few/ {{ gatehouse_config few.toml; gatehouse staff; proxy_pass {upstream.url};
+      location /few/any/ {{ satisfy any; auth_request /check; proxy_pass {upstream.url}; }}
+    }}
     location /any-in/ {{ satisfy any; allow 127.0.0.1; deny all; proxy_pass {upstream.url}; }}
     location /any-out/ {{ satisfy any; deny all; proxy_pass {upstream.url}; }}
     location /any-else/ {{ satisfy any; auth_request /check; proxy_pass {upstream.url}; }}
@@ -140,6 +144,17 @@ class Answers(Case):
             self.assertEqual(refused.value("WWW-Authenticate"), answer.value("WWW-Authenticate"))
         self.check("/a3", login("forbidden"), 403, "PERMISSION_DENIED")
         self.check("/a4", login("down"), 503, "TEMPORARILY_UNAVAILABLE", "Retry-After")
+
+    def test_throttled(self):
+        for i in range(3):
+            self.assertEqual(self.ask("/few/a", login("guessed", f"wrong-{i}")).status, 401)
+        answer = self.check("/few/b", login("guessed", "wrong-3"), 429, "RESOURCE_EXHAUSTED", "Retry-After")
+        self.assertIsNone(answer.value("WWW-Authenticate"))
+        self.assertEqual(self.nginx.log_line("/few/b").split("|")[6], "throttled")
+        # Under `satisfy any` too: auth_request, which would let everybody in, is not asked.
+        self.assertEqual(self.ask("/few/any/", login("guessed", "wrong-4")).status, 429)
+        self.assertEqual(self.ask("/few/any/", login("another", "wrong")).status, 200)
+        self.assertEqual(self.ask("/few/c", login("another")).status, 200)
 
     def test_two_credentials(self):
         with self.nginx.client() as client:
@@ -318,7 +333,7 @@ class Satisfy(Case):
         self.assertEqual(json.loads(answer.body)["error_code"], "UNAUTHENTICATED")
 
     def test_any_ends_where_nobody_can_tell(self):
-        """503 (and 429) end it at once: nobody is let in by a module that was asked only because a backend is down."""
+        """503 ends it at once: nobody is let in by a module that was asked only because a backend is down."""
         self.assertEqual(self.ask("/any-out/", login("down")).status, 503)
         self.assertEqual(self.ask("/any-else/", login("down")).status, 503)
         self.assertEqual(self.seen("/check"), [request for request in self.seen("/check")

@@ -68,7 +68,12 @@ std::uint64_t Throttle::source(std::string_view network) const noexcept {
 }
 
 std::uint64_t Throttle::subject(std::string_view name) const noexcept {
-  return name.empty() ? 0 : word_of(keys_.name("subject", name), 0) | 1U;
+  if (name.empty()) return 0;
+  std::array<char, 640> folded{};
+  if (name.size() > folded.size()) return word_of(keys_.name("subject", name), 0) | 1U;
+  std::transform(name.begin(), name.end(), folded.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return word_of(keys_.name("subject", {folded.data(), name.size()}), 0) | 1U;
 }
 
 std::uint64_t Throttle::pair(std::uint64_t subject, std::uint64_t source) noexcept {

@@ -48,7 +48,8 @@ class Throttle {
  public:
   Throttle(std::shared_ptr<Region> region, const CacheKeyMaker& keys, Clock& clock) noexcept;
 
-  /// Names in the region. 0 is nobody, or not known.
+  /// Names in the region. 0 is nobody, or not known. Subjects that differ by case only are one: whether a directory
+  /// takes them for the same account is then not to be seen from what is counted.
   [[nodiscard]] std::uint64_t source(std::string_view network) const noexcept;
   [[nodiscard]] std::uint64_t subject(std::string_view name) const noexcept;
 

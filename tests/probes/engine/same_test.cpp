@@ -91,10 +91,10 @@ TEST_CASE("who leaves takes nobody along, not even who came first; the last one 
   crowd.ask("wait1", "right", 5);
   crowd.ask("queued", "right", 3);
   CHECK(letters.wait('A'));
-  for (const std::size_t place : {0, 2, 5, 6, 7}) bench.runtime->cancel(crowd.tickets[place]);
+  for (const std::size_t place : {0U, 2U, 5U, 6U, 7U}) bench.runtime->cancel(crowd.tickets[place]);
   gate.put(1);
   CHECK(bench.dispatch_until([&] { return crowd.answers[1] && crowd.answers[3] && crowd.answers[4]; }));
-  for (const std::size_t place : {1, 3, 4}) CHECK(crowd.answers[place]->granted());
+  for (const std::size_t place : {1U, 3U, 4U}) CHECK(crowd.answers[place]->granted());
   CHECK_FALSE(crowd.answers[0]);
   CHECK_FALSE(crowd.answers[2]);
   CHECK(ask(crowd.realm, "alice").granted());

@@ -188,7 +188,7 @@ TEST_CASE("of a region with any one bit turned over, nothing comes but what was 
         words[i].store(value ^ (std::uint64_t{1} << bit));
         Scene other(s.region);
         const auto found = other.find(key(1), Lookup::whole);
-        missed += found ? 0 : 1;
+        missed += found ? 0U : 1U;
         if (found) CHECK(found->identity.subject == "bob");
         if (found) CHECK(found->identity.groups.size() == 2);
       }

@@ -60,6 +60,14 @@ TEST_CASE("one account from one network: so many at once, then one for each inte
   CHECK(s.guesses("bob", "a") == 5);
 }
 
+TEST_CASE("spellings that differ by case share a count") {
+  Scene s;
+  s.settings.failures = 5;
+  CHECK(s.guesses("bob", "a", 3) == 3);
+  CHECK(s.guesses("BOB", "a") == 2);
+  CHECK(s.guess("bOb", "a"));
+}
+
 TEST_CASE("the wall clock says nothing about it") {
   Scene s;
   s.settings.failures = 1;

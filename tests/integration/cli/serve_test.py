@@ -100,6 +100,30 @@ class Serve(Case):
         self.assertEqual(json.loads(granted.text), {"user": "alice", "groups": None, "authorization": None})
         self.assertEqual(Service.seen, 1)
 
+    def test_who_guesses_is_told_to_wait_and_nobody_else(self):
+        config = self.write("app.toml", f"""[realms.app]
+chain = ["staff"]
+[throttle]
+failures = 3
+[backends.staff]
+plugin = "htpasswd"
+file = "{self.users}"
+""")
+        served = self.serve("--config", config, "--upstream", "whoami:")
+        self.add_user("bob", "builder")
+        eventually(lambda: served.status(user="bob", password="builder") == 200, SOON, "bob is let in")
+        for name in ("alice", "nobody"):
+            answers = [served.get(user=name, password=f"guess {number}") for number in range(5)]
+            self.assertEqual([answer.status for answer in answers], [401, 401, 401, 429, 429], name)
+            self.assertGreater(int(answers[-1].headers["Retry-After"]), 0)
+            # The same wrong password again is no new guess, and no way around.
+            self.assertEqual(served.status(user=name, password="guess 0"), 401)
+        self.assertEqual(served.status(user="alice", password=PASSWORD), 429)
+        self.assertEqual(served.status(user="bob", password="builder"), 200)
+        at = served.send(signal.SIGHUP)
+        served.wait_for("the new configuration serves", at)
+        self.assertEqual(served.status(user="alice", password=PASSWORD), 429)
+
     def test_users_come_and_go_while_it_runs(self):
         served = self.serve(*self.backend, "--upstream", "whoami:")
         self.assertEqual(served.status(user="bob", password="builder"), 401)

@@ -109,9 +109,10 @@ TEST_CASE("the count is kept across a reload, and the address counts though no b
 }
 
 TEST_CASE("a grant past its time counts while its backend is down, if the configuration says so, and not for ever") {
+  const std::array<yard::Pipe, 2> gates;  // closed when no worker waits there any more
   Bench bench;
   for (const bool stale : {false, true}) {
-    const yard::Pipe gate;
+    const yard::Pipe& gate = gates[stale ? 1 : 0];
     const std::string settings =
         "[cache]\nttl = \"50ms\"\njitter = \"0s\"\n" + std::string(stale ? "stale_if_unavailable = \"1h\"\n" : "");
     const Config config =

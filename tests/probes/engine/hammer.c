@@ -118,7 +118,8 @@ static void reload(gatehouse_runtime* runtime, const char* folder, const char* p
   char text[2048];
   snprintf(path, sizeof path, "%s/config.toml", folder);
   snprintf(text, sizeof text,
-           "[cache]\nttl = \"50ms\"\n[realms.r]\nchain = [\"b\"]\n[backends.b]\nplugin = \"%s\"\nworkers = 3\n"
+           "[cache]\nttl = \"50ms\"\n[throttle]\nsubject_failures = 0\n[realms.r]\nchain = "
+           "[\"b\"]\n[backends.b]\nplugin = \"%s\"\nworkers = 3\n"
            "wake = \"1ms\"\ntag = \"g%d\"\n",
            plugin, generation % 3);
   write_file(path, text);

@@ -134,7 +134,7 @@ TEST_CASE("texts that are refused, with place and mend") {
            Case{"backends.b = 5\n[realms.r]\nchain = [\"b\"]\n", "must be a section: [backends.b]"},
            Case{with("[proxy]\n"), "proxy: is not a known section"},
            Case{with("[http]\n"), "http: is not a known section"},
-           Case{with("throttle = 1\n"), "throttle: must be a section: [throttle]"},
+           Case{"throttle = 1\n" + with(""), "throttle: must be a section: [throttle]"},
            Case{with("[throttle]\nfailure = 3\n"), "did you mean \"failures\"?"},
            Case{with("[throttle]\nfailures = 201\n"), "throttle.failures: must be at most 200"},
            Case{with("[throttle]\nipv4_prefix = 33\n"), "throttle.ipv4_prefix: must be at most 32"},

@@ -336,6 +336,15 @@ class Gatehouse:
                 memory += file.read(int(end, 16) - int(begin, 16))
         return memory
 
+    def forgets(self, *secrets):
+        """Whether they are gone from its memory; a thread that answered may not have wiped its copy yet."""
+        deadline = time.monotonic() + LIMIT
+        while any(secret in self.memory() for secret in secrets):
+            if time.monotonic() > deadline:
+                return False
+            select.select([], [], [], 0.1)
+        return True
+
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 

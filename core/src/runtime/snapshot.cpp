@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "boundary/str.hpp"
+#include "config/engine_keys.hpp"
 #include "loading/plugin.hpp"
 
 namespace gatehouse::detail {
@@ -79,6 +80,18 @@ void parse_uri(config::BackendDefinition& written, const Plugin& plugin, config:
     problems.add(written.where, "plugin \"" + plugin.id + "\" threw an exception while it read this URI");
   }
   if (context.out_of_memory) problems.add(written.where, "memory ran out while this URI was read");
+  // What is the engine's stays the engine's, however a URI is written.
+  const auto engine_names = config::backend_key_names();
+  const auto is_engine_key = [&](const auto& entry) {
+    return entry.first != "plugin" &&
+           std::find(engine_names.begin(), engine_names.end(), entry.first) != engine_names.end();
+  };
+  const auto engine = std::stable_partition(context.options.begin(), context.options.end(),
+                                            [&](const auto& entry) { return !is_engine_key(entry); });
+  if (engine != context.options.end()) {
+    config::apply_backend_keys({engine, context.options.end()}, written.where, written, problems);
+    context.options.erase(engine, context.options.end());
+  }
   written.options = std::move(context.options);
 }
 

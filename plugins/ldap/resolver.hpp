@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/// Names into addresses, and a domain into its directory servers (DNS SRV, RFC 2782).
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "deadline.hpp"
+#include "server_address.hpp"
+#include "socket.hpp"
+
+namespace gatehouse::ldap {
+
+/// A host's addresses, remembered for half a minute. When a look-up fails, the last answer goes on counting. The
+/// look-up of the system cannot be stopped: it may outlast a deadline, which the engine keeps. [any-thread]
+class Resolver {
+ public:
+  static constexpr Milliseconds kFresh{30'000};
+
+  /// Empty if there are none; `fault` then says why. Numbers are not looked up. [may block]
+  [[nodiscard]] std::vector<SocketAddress> addresses_of(const ServerAddress& server, std::string& fault);
+  /// Looks up again what is about to be out of date. [may block]
+  void refresh();
+
+ private:
+  struct Known {
+    std::vector<SocketAddress> addresses;
+    Deadline::Clock::time_point at;
+  };
+  std::mutex mutex_;
+  std::map<std::pair<std::string, std::uint16_t>, Known> known_;
+};
+
+struct ServiceRecord {
+  std::uint16_t priority = 0;
+  std::uint16_t weight = 0;
+  std::uint16_t port = 0;
+  std::string target{};
+};
+
+/// Reads the answer of a DNS server; at most 64 records. Empty if it is none. For tests.
+[[nodiscard]] std::vector<ServiceRecord> read_service_records(const unsigned char* answer, int size);
+
+/// By priority, then by weight, heavier first. Targets outside of the domain are left out: the answer of a DNS server
+/// is not proven, and must not name a server that has a certificate for another place.
+[[nodiscard]] std::vector<ServerAddress> servers_from(std::vector<ServiceRecord> records, const ServiceDomain& service);
+
+/// Asks for _ldap._tcp.DOMAIN, or _ldaps._tcp. At most about `limit` long. [may block]
+[[nodiscard]] std::vector<ServerAddress> look_up_servers(const ServiceDomain& service, Milliseconds limit,
+                                                         std::string& fault);
+
+}  // namespace gatehouse::ldap

@@ -1,0 +1,3 @@
+if(TARGET gatehouse_ldap)
+  gatehouse_fuzz_target(ldap_filter SOURCES "${CMAKE_CURRENT_LIST_DIR}/ldap_filter.cpp" LIBRARIES gatehouse_ldap)
+endif()

@@ -63,7 +63,9 @@ void KeyFile::look() {
   if (*keys == nullptr) return;
   take(std::move(*keys));
   host_.log(plugin::LogLevel::info, path_ + ": read again");
-  if (!current()->covers(*before)) host_.invalidate_all();
+  // Whoever came in with a key that is gone is asked again, and so is who was refused for a key that is new.
+  const Keys now = current();
+  if (!now->covers(*before) || !before->covers(*now)) host_.invalidate_all();
 }
 
 Keys KeyFile::current() const {

@@ -88,8 +88,8 @@ void RemoteKeys::take(KeySet fetched) {
   if (!same || recovered) {
     host_.log(plugin::LogLevel::info, "the provider has " + std::to_string(keys->size()) + " keys");
   }
-  // Whoever came in with a key that is withdrawn is asked again.
-  if (before && !keys->covers(*before)) host_.invalidate_all();
+  // Whoever came in with a key that is withdrawn is asked again, and so is who was refused for a key that is new.
+  if (before && !same) host_.invalidate_all();
 }
 
 void RemoteKeys::fail(const std::string& why) {

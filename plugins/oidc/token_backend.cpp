@@ -116,6 +116,7 @@ Verdict TokenBackend::judge(const GatedToken& token, Call& call) const {
       return refuse("its alg is not one that this backend allows");
     case SignatureAnswer::no_key:
       if (!checked.certain) return Verdict::unavailable("the provider's keys are not known, or not all of them");
+      call.no_store();  // it may have one a moment later
       return refuse("the provider has no such key");
     case SignatureAnswer::wrong:
       return refuse("its signature is wrong");

@@ -209,6 +209,15 @@ TEST_CASE_FIXTURE(Fixture, "what the configuration must say") {
   CHECK(refused({{"keys", "/dev/zero"}}) == "keys");
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "a refusal for a key that is not known is not remembered: the provider may have it a moment later") {
+  start();
+  CHECK(backend->ask(Signer::ec("new").token(Algorithm::es256, payload())) == GATEHOUSE_VERDICT_DENIED);
+  CHECK(backend->call->no_store);
+  CHECK(backend->ask(Signer::ec("ec-1").token(Algorithm::es256, payload())) == GATEHOUSE_VERDICT_DENIED);
+  CHECK_FALSE(backend->call->no_store);
+}
+
 TEST_CASE_FIXTURE(Fixture, "any audience is said loudly") {
   start({{"audience", ""}, {"any_audience", "true"}});
   CHECK(backend->host.logged(GATEHOUSE_LOG_WARNING, "any_audience"));

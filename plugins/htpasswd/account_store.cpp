@@ -208,13 +208,13 @@ std::string AccountStore::state_name() const {
   return name;
 }
 
-AccountStore::Changes AccountStore::publish(std::shared_ptr<const PasswordTable> passwords) {
+AccountStore::Changes AccountStore::publish(const std::shared_ptr<const PasswordTable>& passwords) {
   const auto before = current();
   swap(std::make_shared<const Accounts>(Accounts{passwords, before->groups}));
   return [before, passwords] { return changed_users(*before->passwords, *passwords, kMostInvalidations); };
 }
 
-AccountStore::Changes AccountStore::publish(std::shared_ptr<const GroupTable> groups) {
+AccountStore::Changes AccountStore::publish(const std::shared_ptr<const GroupTable>& groups) {
   const auto before = current();
   swap(std::make_shared<const Accounts>(Accounts{before->passwords, groups}));
   return [before, groups] { return changed_members(*before->groups, *groups, kMostInvalidations); };

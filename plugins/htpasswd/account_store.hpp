@@ -72,8 +72,8 @@ class AccountStore {
   void report(const std::string& path, const Loaded<Table>& loaded) const;
   /// Makes it serve. What is returned tells whose answers differ now.
   using Changes = std::function<std::optional<std::vector<std::string>>()>;
-  [[nodiscard]] Changes publish(std::shared_ptr<const PasswordTable> passwords);
-  [[nodiscard]] Changes publish(std::shared_ptr<const GroupTable> groups);
+  [[nodiscard]] Changes publish(const std::shared_ptr<const PasswordTable>& passwords);
+  [[nodiscard]] Changes publish(const std::shared_ptr<const GroupTable>& groups);
   void swap(std::shared_ptr<const Accounts> accounts);
   /// How long the file has been as it is, by its own times; negative if they lie in the future.
   [[nodiscard]] Milliseconds age_of(const FileVersion& version) const;

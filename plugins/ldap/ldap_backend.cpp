@@ -11,6 +11,8 @@ LdapBackend::LdapBackend(plugin::Host host, const plugin::Options& options)
 
 void LdapBackend::start() {
   client_->start();
+  // It keeps no copy of the directory: a start changes nothing of what is remembered.
+  host_.set_state("asked each time");
   host_.wake_after(settings_.cool_down);
 }
 

@@ -62,12 +62,6 @@ struct RuntimeOptions {
 /// A region that remembers about so many logins at once, and guesses in proportion. [any-thread]
 [[nodiscard]] GATEHOUSE_API std::size_t region_size_for(std::size_t logins) noexcept;
 
-/// A section of the file that a door owns, such as [proxy].
-struct SectionSpec {
-  std::string name{};
-  std::vector<OptionSpec> options{};
-};
-
 /// Where a Config comes from: a file, text, or one URI per backend in chain order.
 struct ConfigSource {
   std::string file{};                           ///< path of a TOML file; owner and mode are checked
@@ -137,6 +131,8 @@ class GATEHOUSE_API Config {
   [[nodiscard]] const OptionValues& section(std::string_view name) const noexcept;
   /// Measures it, for those backends that can tell. May block.
   [[nodiscard]] std::vector<SecretCost> secret_costs() const;
+  /// The tables of a list of such a section, in the order written; none where the file is silent.
+  [[nodiscard]] const std::vector<TableEntry>& tables(std::string_view section, std::string_view list) const noexcept;
   /// Counts up with each Config of a Runtime; names the snapshot in logs.
   [[nodiscard]] std::uint64_t id() const noexcept;
 

@@ -16,7 +16,8 @@ enum class Command {
   plugin_describe,
   plugin_check,
   plugin_check_child,
-  token_check
+  token_check,
+  cache_flush
 };
 
 struct Arguments {
@@ -27,6 +28,7 @@ struct Arguments {
   std::string realm;                     ///< empty: the only one
   std::string realm_name;                ///< serve: text that a login prompt shows
   std::vector<std::string> listen;       ///< serve; empty: what the file says
+  std::string admin;                     ///< serve; empty: what the file says. cache: empty: the usual one
   std::string upstream;                  ///< serve; empty: what the file says
   std::string tls_cert;                  ///< serve; empty: what the file says
   std::string tls_key;                   ///< serve; empty: what the file says

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "admin_client.hpp"
 #include "arguments.hpp"
 #include "commands.hpp"
 #include "exit_codes.hpp"
@@ -35,6 +36,9 @@ int run(int argc, char** argv) {
       return gatehouse::cli::plugin_check_child(parsed.arguments);
     case Command::token_check:
       return gatehouse::cli::token_check(parsed.arguments);
+    case Command::cache_flush:
+      return gatehouse::cli::admin_command(
+          parsed.arguments.admin.empty() ? gatehouse::cli::usual_admin_socket : parsed.arguments.admin, "/cache/flush");
     case Command::none:
       break;
   }

@@ -47,6 +47,7 @@ Result<proxy::ProxyOptions> proxy_options(const Config& config, const Arguments&
   if (!arguments.upstream.empty()) options->upstream = arguments.upstream;
   if (!arguments.tls_cert.empty()) options->tls.cert = arguments.tls_cert;
   if (!arguments.tls_key.empty()) options->tls.key = arguments.tls_key;
+  if (!arguments.admin.empty()) options->admin = arguments.admin;
   if (!arguments.realm.empty()) options->realm = arguments.realm;
   if (arguments.threads > 0) options->threads = arguments.threads;
   return options;

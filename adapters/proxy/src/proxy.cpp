@@ -196,6 +196,27 @@ Result<void> Proxy::reload(const Config& config, const ProxyOptions& options) {
   }
 }
 
+void Proxy::probe(std::function<void()> done) noexcept {
+  struct Round {
+    const std::vector<std::shared_ptr<Worker>>& workers;  // what is posted runs while run() does, or not at all
+    std::function<void()> done;
+    std::size_t at = 0;
+    static void step(const std::shared_ptr<Round>& round) {
+      if (round->at == round->workers.size()) return round->done();
+      asio::post(round->workers[round->at++]->io, [round] { step(round); });
+    }
+  };
+  try {
+    Round::step(std::make_shared<Round>(Round{state_->workers, std::move(done)}));
+  } catch (const std::exception&) {
+    return;  // out of memory: the next one proves as much
+  }
+}
+
+std::size_t Proxy::connections() const noexcept {
+  return state_->hub.connections.load(std::memory_order_relaxed);
+}
+
 const std::vector<std::string>& Proxy::addresses() const noexcept {
   return state_->addresses;
 }

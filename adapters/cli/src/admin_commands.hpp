@@ -27,6 +27,8 @@ struct AdminCommand {
 struct AdminActions {
   std::function<AdminReply()> reload;
   std::function<void()> flush_cache;
+  std::function<std::string()> list_throttled;                     ///< a line for each
+  std::function<void(const std::string& subject)> clear_throttle;  ///< empty: everybody
 };
 
 [[nodiscard]] std::vector<AdminCommand> admin_commands(AdminActions actions);

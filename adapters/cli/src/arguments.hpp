@@ -17,7 +17,9 @@ enum class Command {
   plugin_check,
   plugin_check_child,
   token_check,
-  cache_flush
+  cache_flush,
+  throttle_list,
+  throttle_clear
 };
 
 struct Arguments {
@@ -33,7 +35,8 @@ struct Arguments {
   std::string tls_cert;                  ///< serve; empty: what the file says
   std::string tls_key;                   ///< serve; empty: what the file says
   unsigned threads = 0;                  ///< serve; 0: what the file says
-  std::string user;                      ///< login
+  bool all = false;                      ///< throttle clear
+  std::string user;                      ///< login, throttle clear
   bool password_from_stdin = false;      ///< login
   std::string plugin;                    ///< plugin describe, check; token check
   bool markdown = false;                 ///< plugin describe

@@ -138,6 +138,17 @@ std::string health_text(const Serving& serving) {
          ",\"last_reload_failed\":" + word(serving.last_reload_failed) + "}\n";
 }
 
+std::string throttled_text(const std::vector<Throttled>& all) {
+  std::string text;
+  for (const Throttled& each : all) {
+    if (!text.empty()) text += '\n';
+    text += each.subject.empty() ? "guesses at anybody" : "guesses at \"" + printable(each.subject) + "\"";
+    if (!each.source.empty()) text += " from " + printable(each.source);
+    text += ": " + std::to_string(each.remaining.count()) + " s more";
+  }
+  return text.empty() ? "nobody has to wait" : text;
+}
+
 /// Null if none is wanted.
 Result<std::unique_ptr<AdminServer>> open_admin(Runtime& runtime, proxy::Proxy& door, Serving& serving) {
   const std::string address = serving.passed.admin.empty() ? serving.admin : serving.passed.admin.front();
@@ -152,8 +163,11 @@ Result<std::unique_ptr<AdminServer>> open_admin(Runtime& runtime, proxy::Proxy& 
                                             .last_reload_failed = serving.last_reload_failed,
                                             .connections = door.connections()});
   };
-  pages.commands = admin_commands(
-      {.reload = [&] { return reload(runtime, door, serving); }, .flush_cache = [&runtime] { runtime.flush_cache(); }});
+  pages.commands =
+      admin_commands({.reload = [&] { return reload(runtime, door, serving); },
+                      .flush_cache = [&runtime] { runtime.flush_cache(); },
+                      .list_throttled = [&runtime] { return throttled_text(runtime.throttled()); },
+                      .clear_throttle = [&runtime](const std::string& subject) { runtime.clear_throttle(subject); }});
   pages.log = serving.log.sink();
   auto server = AdminServer::open(address, std::move(pages));
   if (server) serving.log.info("admin listener on " + (*server)->address());

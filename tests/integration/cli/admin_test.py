@@ -236,6 +236,29 @@ class OverUnix(Admin):
         self.assertEqual(self.metrics(served)[granted], 2)
         self.assertEqual(self.metrics(served)['gatehouse_cache_hits_total{realm="app"}'], 1)
 
+    def test_throttle(self):
+        self.write_config("[throttle]\nfailures = 2\nfailures_every = \"1h\"\n")
+        served = self.serve(f"unix:{self.socket}")
+
+        def throttle(*arguments):
+            done = gatehouse("throttle", *arguments, "--admin", f"unix:{self.socket}")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout
+
+        self.assertEqual(throttle("list"), "nobody has to wait\n")
+        for attempt in ("alice", "--all"):
+            for i in range(3):
+                served.status(user="alice", password=f"wrong {attempt} {i}")
+            self.assertEqual(served.status(user="alice", password=f"wrong {attempt}"), 429)
+            self.assertRegex(throttle("list"), r'(?m)^guesses at "alice" from 127\.0\.0\.1(/32)?: \d+ s more$')
+            throttle("clear", attempt)
+            self.assertEqual(throttle("list"), "nobody has to wait\n")
+        self.assertEqual(served.status(user="alice", password=PASSWORD), 200)
+        done = gatehouse("throttle", "clear", "--admin", f"unix:{self.socket}")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--all", done.stderr)
+        self.assertEqual(self.ask(served, "/throttle/clear", "POST").status, 409)
+
     def test_reload(self):
         served = self.serve(f"unix:{self.socket}")
         self.assertEqual(self.ask(served, "/reload", "POST").status, 200)

@@ -161,21 +161,23 @@ level = "debug"
             self.assertNotIn("canary-1", done.stdout + done.stderr)
 
     def test_a_flood_of_refusals(self):
+        # Every one of them is to be asked of the backend.
+        self.write_config("[throttle]\nfailures = 0\nsource_failures = 0\nsubject_failures = 0\n")
         served = self.serve()
         count, threads = 400, 4
         answers = []
 
-        def ask():
+        def ask(number):
             connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE)
             for i in range(count):
-                connection.request("GET", "/", headers={"Authorization": basic(f"stranger{i}", "wrong")})
+                connection.request("GET", "/", headers={"Authorization": basic(f"stranger{number}-{i}", "wrong")})
                 response = connection.getresponse()
                 response.read()
                 answers.append(response.status)
             connection.close()
 
         began = time.monotonic()
-        asking = [threading.Thread(target=ask) for _ in range(threads)]
+        asking = [threading.Thread(target=ask, args=(number,)) for number in range(threads)]
         for thread in asking:
             thread.start()
         for thread in asking:

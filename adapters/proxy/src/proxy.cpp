@@ -100,7 +100,8 @@ Awaitable<void> Proxy::State::follow_name() {
     const auto door = hub.door();
     if (stopped || ending) co_return;
     if (!door->route || door->upstream.whoami || !is_name(door->upstream.address)) continue;
-    const auto& [host, port, path] = door->upstream.address;
+    const std::string& host = door->upstream.address.host;
+    const std::uint16_t port = door->upstream.address.port;
     const auto [error, found] = co_await resolver.async_resolve(host, std::to_string(port), use_await);
     if (error) {
       hub.log_limited(LogLevel::warning, "cannot look up " + host + " again: " + error.message());

@@ -88,16 +88,31 @@ std::string text_of(int fd) {
 
 }  // namespace
 
+Result<void> check_admin_address(const std::string& address) {
+  if (address.starts_with("fd:")) {
+    const auto fd = number<int>(address.substr(3));
+    if (!fd || *fd < 3) return problem(address, "expected the number of an open descriptor, 3 or more");
+  } else if (address.starts_with("unix:")) {
+    if (!unix_address(address.substr(5))) {
+      return problem(address, "a unix socket needs an absolute path of at most 107 bytes");
+    }
+  } else if (!host_and_port(address)) {
+    return problem(address, "expected ADDRESS:PORT, [IPV6]:PORT or unix:PATH");
+  }
+  return {};
+}
+
 AdminSocket::~AdminSocket() {
   if (fd_ >= 0) close(fd_);
   if (!path_.empty()) unlink(path_.c_str());
 }
 
 Result<AdminSocket> AdminSocket::listen(const std::string& address) {
+  if (auto form = check_admin_address(address); !form) return form.error();
   AdminSocket made;
   if (address.starts_with("fd:")) {
     const auto fd = number<int>(address.substr(3));
-    if (!fd || *fd < 3 || option(*fd, SO_ACCEPTCONN) != 1 || option(*fd, SO_TYPE) != SOCK_STREAM) {
+    if (option(*fd, SO_ACCEPTCONN) != 1 || option(*fd, SO_TYPE) != SOCK_STREAM) {
       return problem(address, "this is not a stream socket that listens");
     }
     made.fd_ = *fd;
@@ -108,7 +123,6 @@ Result<AdminSocket> AdminSocket::listen(const std::string& address) {
   if (address.starts_with("unix:")) {
     const std::string path = address.substr(5);
     const auto name = unix_address(path);
-    if (!name) return problem(address, "a unix socket needs an absolute path of at most 107 bytes");
     if (is_left_over(*name)) unlink(path.c_str());
     made.fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     made.local_ = true;
@@ -124,7 +138,6 @@ Result<AdminSocket> AdminSocket::listen(const std::string& address) {
     }
   } else {
     const auto target = host_and_port(address);
-    if (!target) return problem(address, "expected ADDRESS:PORT, [IPV6]:PORT or unix:PATH");
     addrinfo hints = {};
     hints.ai_flags = AI_PASSIVE;
     hints.ai_socktype = SOCK_STREAM;

@@ -8,6 +8,9 @@
 
 namespace gatehouse::cli {
 
+/// Whether `address` has the form of one; nothing is opened.
+[[nodiscard]] Result<void> check_admin_address(const std::string& address);
+
 class AdminSocket {
  public:
   /// Listens on A:P, [v6]:P, unix:PATH or fd:N. A unix socket is made with mode 0600; one that nobody listens on is

@@ -4,6 +4,7 @@
 #include <gatehouse/http.hpp>
 #include <iostream>
 
+#include "admin_socket.hpp"
 #include "plugin_folders.hpp"
 #include "terminal.hpp"
 
@@ -61,6 +62,9 @@ Result<void> check_sections(const Config& config, const Arguments& arguments) {
   auto options = proxy_options(config, arguments);
   if (!options) return options.error();
   if (auto files = proxy::check(*options); !files) return in_file(files.error(), arguments);
+  if (!options->admin.empty()) {
+    if (auto form = check_admin_address(options->admin); !form) return form.error();
+  }
   if (auto settings = http::settings(config.section("http")); !settings) return in_file(settings.error(), arguments);
   // A file with several realms may be used by other doors only: then [proxy] names none.
   if (options->realm.empty()) return {};

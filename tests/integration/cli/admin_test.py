@@ -203,6 +203,10 @@ class OverTcp(Admin):
             done = gatehouse("serve", "--config", self.config, "--admin", admin)
             self.assertEqual(done.returncode, 2, admin)
             self.assertIn("admin ", done.stderr)
+            if admin != "fd:77":
+                self.write_config(f'admin = "{admin}"')
+                self.assertEqual(gatehouse("check", "--config", self.config).returncode, 2, admin)
+                self.write_config()
 
 
 class OverUnix(Admin):

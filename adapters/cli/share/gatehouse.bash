@@ -32,15 +32,25 @@ _gatehouse() {
       mapfile -t COMPREPLY < <(compgen -W 'whoami: http://127.0.0.1:' -- "$cur")
       return
       ;;
-    --backend | --listen | --forward-auth | --realm | --realm-name | --threads | --issuer | --audience | --plugin | --user | --group | --attribute | --host | --from) return ;;
+    --backend | --listen | --forward-auth | --admin | --realm | --realm-name | --threads | --issuer | --audience | --plugin | --user | --group | --attribute | --host | --from) return ;;
   esac
 
   local options='--help'
   case $command in
-    '') options='serve check login passwd rules plugin token --help --version' ;;
-    serve) options='--config --backend --plugin-dir --upstream --listen --forward-auth --tls-cert --tls-key --threads --realm --realm-name --help' ;;
+    '') options='serve check login passwd rules plugin token cache throttle --help --version' ;;
+    serve) options='--config --backend --plugin-dir --upstream --listen --forward-auth --admin --tls-cert --tls-key --threads --realm --realm-name --help' ;;
     check) options='--config --backend --plugin-dir --help' ;;
     login) options='--config --backend --plugin-dir --realm --help -i' ;;
+    cache)
+      if [[ -z $action ]]; then options='flush --help'; else options='--admin --help'; fi
+      ;;
+    throttle)
+      case $action in
+        '') options='list clear --help' ;;
+        clear) options='--all --admin --help' ;;
+        *) options='--admin --help' ;;
+      esac
+      ;;
     passwd)
       if [[ $cur != -* ]]; then
         _filedir

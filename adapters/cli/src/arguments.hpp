@@ -17,7 +17,10 @@ enum class Command {
   plugin_describe,
   plugin_check,
   plugin_check_child,
-  token_check
+  token_check,
+  cache_flush,
+  throttle_list,
+  throttle_clear
 };
 
 struct Arguments {
@@ -28,12 +31,14 @@ struct Arguments {
   std::string realm;                     ///< empty: the only one
   std::string realm_name;                ///< serve: text that a login prompt shows
   std::vector<std::string> listen;       ///< serve; empty: what the file says
+  std::string admin;                     ///< serve; empty: what the file says. cache: empty: the usual one
   std::string upstream;                  ///< serve; empty: what the file says
   std::string tls_cert;                  ///< serve; empty: what the file says
   std::string tls_key;                   ///< serve; empty: what the file says
   std::string forward_auth;              ///< serve; empty: what the file says
   unsigned threads = 0;                  ///< serve; 0: what the file says
-  std::string user;                      ///< login, rules explain
+  bool all = false;                      ///< throttle clear
+  std::string user;                      ///< login, rules explain, throttle clear
   bool password_from_stdin = false;      ///< login
   std::string method;                    ///< rules explain
   std::string path;                      ///< rules explain

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The section [proxy].
-#include <array>
 
 #include "address.hpp"
 #include "ascii.hpp"
@@ -11,13 +10,6 @@
 namespace gatehouse::proxy {
 
 namespace {
-
-struct NotYet {
-  std::string_view name;
-  OptionType type;
-};
-/// Described, so that who writes one is told more than "unknown key".
-constexpr std::array<NotYet, 1> not_yet = {{{"admin", OptionType::text}}};
 
 OptionSpec spec(std::string name, OptionType type, std::string default_value, std::string help) {
   OptionSpec option;
@@ -84,6 +76,9 @@ SectionSpec section() {
                      "PEM file of who may vouch for callers' certificates; without it any is taken, for its hash"));
   all.push_back(spec("realm", OptionType::text, "", "The realm that is asked; needed when there are several"));
   all.push_back(integer("threads", "1", 256, "Event loops, each with its own thread"));
+  all.push_back(
+      spec("admin", OptionType::text, "",
+           "ADDRESS:PORT for /health and /metrics; unix:PATH also for commands, from root and this user only"));
   all.push_back(spec("upstream_host", OptionType::text, "", "Sent as Host; without it the caller's Host is passed on"));
   auto origin = spec("upstream_origin", OptionType::text, "keep",
                      "strip removes the Origin field; what pages of other hosts would change is then refused here");
@@ -125,9 +120,6 @@ SectionSpec section() {
   all.push_back(std::move(form));
   all.push_back(spec("forward_auth_peers", OptionType::text_list, "127.0.0.1,::1,unix",
                      "Who may ask: ADDRESS, ADDRESS/BITS, or unix. Others are refused"));
-  for (const auto& option : not_yet) {
-    all.push_back(spec(std::string(option.name), option.type, "", "Not in this version."));
-  }
   return section;
 }
 
@@ -174,11 +166,6 @@ Result<void> read_trust(const OptionValues& values, ProxyOptions& result) {
 }  // namespace
 
 Result<ProxyOptions> options(const OptionValues& values) {
-  for (const auto& option : not_yet) {
-    if (values.given(option.name)) {
-      return Error{"[proxy] " + std::string(option.name) + ": not in this version; remove the key"};
-    }
-  }
   ProxyOptions result;
   if (values.has("listen")) result.listen = {values.text("listen")};
   if (auto address = read_listen(result.listen.front()); !address) {
@@ -191,6 +178,7 @@ Result<ProxyOptions> options(const OptionValues& values) {
   read_tls(values, result);
   if (auto read = read_forward_auth(values, result); !read) return Error{"[proxy] " + read.error().message};
   result.realm = values.text("realm");
+  result.admin = values.text("admin");
   result.upstream_host = values.text("upstream_host");
   if (!result.upstream_host.empty() && !is_authority(result.upstream_host)) {
     return Error{"[proxy] upstream_host \"" + result.upstream_host + "\": expected HOST or HOST:PORT"};

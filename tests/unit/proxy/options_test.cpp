@@ -36,13 +36,6 @@ std::string why(const std::map<std::string, Written>& values) {
   return read ? std::string("taken") : read.error().message;
 }
 
-TEST_CASE("keys of later versions are refused by name") {
-  for (const auto* key : {"admin"}) {
-    CAPTURE(key);
-    CHECK(why({{key, "x"}}) == "[proxy] " + std::string(key) + ": not in this version; remove the key");
-  }
-}
-
 TEST_CASE("values that cannot be meant") {
   CHECK(why({{"listen", "x"}}).find("[proxy] listen \"x\"") == 0);
   CHECK(why({{"upstream", "https://a/b"}}).find("[proxy] upstream") == 0);

@@ -61,8 +61,8 @@ struct ProxyOptions {
   ForwardAuthForm forward_auth_form = ForwardAuthForm::forwarded;
   std::vector<std::string> forward_auth_peers = {"127.0.0.1", "::1", "unix"};  ///< networks of those who may ask
   std::string admin;          ///< where health, metrics and commands are; for the program around the proxy, not for it
-  std::string upstream_host;                          ///< sent as Host; empty: the caller's Host unchanged
-  bool strip_origin = false;                          ///< drop the Origin field
+  std::string upstream_host;  ///< sent as Host; empty: the caller's Host unchanged
+  bool strip_origin = false;  ///< drop the Origin field
   std::vector<std::string> upgrades = {"websocket"};  ///< protocols that a caller may change to once it is let in
   std::vector<http::Network>
       trusted_proxies;          ///< whose X-Forwarded-For, -Proto and -Host, or PROXY header, is believed

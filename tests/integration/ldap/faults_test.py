@@ -45,7 +45,7 @@ access to * by * read
     def serve(self, *, chain=("corp",), engine="", **options):
         quick = {"uri": self.proxy.url, "connect_timeout": "400ms", "operation_timeout": "400ms", "cool_down": "200ms"}
         text = (f"[realms.app]\nchain = {support.toml(chain)}\n" + ('subjects = "shared"\n' if len(chain) > 1 else "") +
-                self.backend(**{**quick, **options}) + engine + '[cache]\nttl = "0s"\n')
+                self.backend(**{**quick, **options}) + engine + support.EVERY_TIME)
         if "file" in chain:
             text += self.file
         path = self.folder / f"{self._testMethodName}.toml"

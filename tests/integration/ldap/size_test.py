@@ -44,7 +44,7 @@ class Size(support.Case):
         path = self.folder / "many.toml"
         path.write_text('[realms.app]\nchain = ["corp"]\n' +
                         self.backend(uri=proxy.url, max_connections=8, workers=8, timeout="60s", operation_timeout="30s") +
-                        '[cache]\nttl = "0s"\n')
+                        support.EVERY_TIME)
         path.chmod(0o600)
         served = support.Served(path)
         self.addCleanup(served.close)

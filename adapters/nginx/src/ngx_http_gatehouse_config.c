@@ -157,11 +157,14 @@ static gatehouse_realm* find_realm(ngx_http_gatehouse_source_t* source, ngx_str_
   gatehouse_realm* realm = gatehouse_config_realm(source->config, ngx_http_gatehouse_str(name), error);
   if (realm == NULL) return NULL;
   ngx_http_gatehouse_realm_t* kept = ngx_array_push(&source->realms);
-  if (kept == NULL || (name.len != 0 && (kept->name.data = ngx_pstrdup(pool, &name)) == NULL)) {
+  u_char* copy = ngx_pnalloc(pool, name.len + 1);
+  if (kept == NULL || copy == NULL) {
     if (kept != NULL) --source->realms.nelts;
     gatehouse_realm_release(realm);
     return NULL;
   }
+  ngx_memcpy(copy, name.data, name.len);
+  kept->name.data = copy;
   kept->name.len = name.len;
   kept->realm = realm;
   return realm;
@@ -188,7 +191,7 @@ static ngx_uint_t is_off(const ngx_str_t* text) {
 char* ngx_http_gatehouse_merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) {
   const ngx_http_gatehouse_loc_conf_t* from = parent;
   ngx_http_gatehouse_loc_conf_t* to = child;
-  static const ngx_str_t the_only = ngx_null_string;
+  static const ngx_str_t the_only = ngx_string("");
   ngx_http_gatehouse_main_conf_t* main = ngx_http_conf_get_module_main_conf(cf, ngx_http_gatehouse_module);
   if (to->source == NULL) to->source = from->source;
   if (to->text == NGX_CONF_UNSET_PTR) to->place = from->place;

@@ -129,7 +129,7 @@ void read_tls(const OptionValues& values, ProxyOptions& result) {
   result.tls.cert = values.text("tls_cert");
   result.tls.key = values.text("tls_key");
   result.tls.client_ca = values.text("tls_client_ca");
-  const auto asked = values.text("tls_client_cert");
+  const auto& asked = values.text("tls_client_cert");
   const bool optional = asked == "optional" || (asked.empty() && !result.tls.client_ca.empty());
   result.tls.client_cert = asked == "required" ? ClientCertificate::required
                            : optional          ? ClientCertificate::optional

@@ -12,19 +12,19 @@ TEST_CASE("servers") {
     ServerAddress server;
     const char* uri;
   };
-  for (const auto& [text, server, uri] :
+  for (const Case& one :
        {Case{"ldap://dc1", {Scheme::ldap, "dc1", 389}, "ldap://dc1"},
         Case{"LDAPS://dc1.corp/", {Scheme::ldaps, "dc1.corp", 636}, "ldaps://dc1.corp"},
         Case{"ldap://dc1:1389", {Scheme::ldap, "dc1", 1389}, "ldap://dc1:1389"},
         Case{"ldaps://[2001:db8::1]:636", {Scheme::ldaps, "2001:db8::1", 636}, "ldaps://[2001:db8::1]"},
         Case{"ldapi://", {Scheme::ldapi, "/var/run/slapd/ldapi", 0}, "ldapi://%2fvar%2frun%2fslapd%2fldapi"},
         Case{"ldapi://%2Frun%2Fx", {Scheme::ldapi, "/run/x", 0}, "ldapi://%2frun%2fx"}}) {
-    CAPTURE(text);
+    CAPTURE(one.text);
     std::string fault;
-    const auto read = read_server(text, fault);
+    const auto read = read_server(one.text, fault);
     REQUIRE(read);
-    CHECK(*read == server);
-    CHECK(read->uri() == uri);
+    CHECK(*read == one.server);
+    CHECK(read->uri() == one.uri);
     CHECK(read_server(read->uri(), fault) == read);
   }
   for (const char* bad : {"",           "dc1",           "http://dc1",   "ldap:dc1",     "ldap://",    "ldap:///",

@@ -39,9 +39,9 @@ std::string kind(const gatehouse::OptionSpec& option) {
   return "";
 }
 
-void print(const gatehouse::SectionSpec& section) {
+void print(const std::vector<gatehouse::OptionSpec>& options) {
   std::cout << "| key | value | default | meaning |\n| --- | --- | --- | --- |\n";
-  for (const auto& option : section.options) {
+  for (const auto& option : options) {
     const std::string given = option.required                ? "required"
                               : option.default_value.empty() ? ""
                                                              : "`" + option.default_value + "`";
@@ -55,16 +55,18 @@ void print(const gatehouse::SectionSpec& section) {
 int main(int argc, char** argv) {
   const std::string what = argc == 2 ? argv[1] : "";
   if (what == "http") {
-    print(gatehouse::http::section());
+    print(gatehouse::http::section().options);
+  } else if (what == "http.rules") {
+    print(gatehouse::http::section().lists.front().options);
   } else if (what == "proxy") {
-    print(gatehouse::proxy::section());
+    print(gatehouse::proxy::section().options);
   } else if (what == "--engine-keys") {
     namespace config = gatehouse::config;
     for (const auto& keys : {config::realm_keys(), config::backend_keys(), config::cache_keys(), config::log_keys()}) {
       for (const auto& option : keys) std::cout << option.name << "\n";
     }
   } else {
-    std::cerr << "usage: describe-section http|proxy|--engine-keys\n";
+    std::cerr << "usage: describe-section http|http.rules|proxy|--engine-keys\n";
     return 2;
   }
   return 0;

@@ -32,13 +32,13 @@ _gatehouse() {
       mapfile -t COMPREPLY < <(compgen -W 'whoami: http://127.0.0.1:' -- "$cur")
       return
       ;;
-    --backend | --listen | --realm | --realm-name | --threads | --issuer | --audience | --plugin) return ;;
+    --backend | --listen | --forward-auth | --realm | --realm-name | --threads | --issuer | --audience | --plugin | --user | --group | --attribute | --host | --from) return ;;
   esac
 
   local options='--help'
   case $command in
-    '') options='serve check login passwd plugin token --help --version' ;;
-    serve) options='--config --backend --plugin-dir --upstream --listen --tls-cert --tls-key --threads --realm --realm-name --help' ;;
+    '') options='serve check login passwd rules plugin token --help --version' ;;
+    serve) options='--config --backend --plugin-dir --upstream --listen --forward-auth --tls-cert --tls-key --threads --realm --realm-name --help' ;;
     check) options='--config --backend --plugin-dir --help' ;;
     login) options='--config --backend --plugin-dir --realm --help -i' ;;
     passwd)
@@ -48,6 +48,12 @@ _gatehouse() {
         return
       fi
       options='-c -n -b -i -m -B -C -2 -5 -r -d -s -p -D -v --help'
+      ;;
+    rules)
+      case $action in
+        '') options='explain --help' ;;
+        *) options='--config --user --group --attribute --host --from --help' ;;
+      esac
       ;;
     plugin)
       case $action in

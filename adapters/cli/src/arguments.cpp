@@ -66,6 +66,10 @@ CLI::App* add_serve(CLI::App& app, Arguments& arguments) {
   serve->add_option("--tls-cert", arguments.tls_cert, "Certificate and chain (PEM): callers use HTTPS")
       ->type_name("FILE");
   serve->add_option("--tls-key", arguments.tls_key, "The certificate's key (PEM)")->type_name("FILE");
+  serve
+      ->add_option("--forward-auth", arguments.forward_auth,
+                   "Where other proxies ask whether a request may pass; --upstream may then be left out")
+      ->type_name("ADDRESS");
   serve->add_option("--threads", arguments.threads, "How many threads handle connections, 1 to 256")
       ->type_name("N")
       ->check(CLI::Range(1U, 256U));
@@ -99,6 +103,32 @@ CLI::App* add_login(CLI::App& app, Arguments& arguments) {
       "Exits with the decision: 0 granted, 1 denied, 2 malformed or a wrong configuration, 3 unavailable,\n"
       "4 throttled, 5 forbidden, 6 a challenge.");
   return login;
+}
+
+CLI::App* add_rules(CLI::App& app, Arguments& arguments) {
+  auto* rules = app.add_subcommand("rules", "Look at the rules of a configuration");
+  rules->require_subcommand(0, 1);
+  auto* explain = rules->add_subcommand("explain", "Say which rule decides a request, and why");
+  explain->callback([&arguments] { arguments.command = Command::rules_explain; });
+  explain->add_option("METHOD", arguments.method, "Such as GET")->required()->type_name("");
+  explain->add_option("PATH", arguments.path, "As a client sends it, with escapes; a query may follow")
+      ->required()
+      ->type_name("");
+  explain->add_option("--config", arguments.config, "Configuration file, in TOML")->type_name("FILE")->required();
+  explain->add_option("--user", arguments.user, "Canonical name of who asks; without it: somebody without a login")
+      ->type_name("NAME");
+  const auto repeated = [&](const char* name, std::vector<std::string>& values, const char* help, const char* type) {
+    explain->add_option(name, values, help)->type_name(type)->allow_extra_args(false)->take_all();
+  };
+  repeated("--group", arguments.groups, "A group that the user is in; may be repeated", "NAME");
+  repeated("--attribute", arguments.attributes, "An attribute of the user; may be repeated", "NAME=VALUE");
+  explain->add_option("--host", arguments.host, "The Host of the request")->type_name("HOST");
+  explain->add_option("--from", arguments.from, "The caller's address, or unix")->type_name("ADDRESS");
+  explain->footer(
+      "No backend is opened: groups and attributes are taken as given.\n"
+      "Exits with 0 if the request is let in, 1 if a login is asked for, 5 if that user is refused,\n"
+      "2 if the path is refused whoever asks, or on a mistake.");
+  return rules;
 }
 
 CLI::App* add_plugin(CLI::App& app, Arguments& arguments) {
@@ -165,7 +195,8 @@ std::string unexpected(const CLI::App& app, const std::string& command) {
   if (option != rest.end()) return "unknown option " + option->substr(0, option->find('='));
   if (rest.empty()) return "too many arguments";
   if (command.empty())
-    return "unknown command " + rest.front() + "; there is: serve, check, login, passwd, plugin, token";
+    return "unknown command " + rest.front() + "; there is: serve, check, login, passwd, rules, plugin, token";
+  if (command == "rules") return "unknown command rules " + rest.front() + "; there is: explain";
   if (command == "plugin") return "unknown command plugin " + rest.front() + "; there is: list, describe, check";
   if (command == "token") return "unknown command token " + rest.front() + "; there is: check";
   if (command == "token check") return "one TOKEN only";  // not repeated
@@ -177,8 +208,9 @@ std::string unexpected(const CLI::App& app, const std::string& command) {
 /// What CLI11 leaves unsaid.
 std::string check_use(const Arguments& arguments, const std::string& command) {
   if (arguments.command == Command::none) {
+    if (command == "rules") return "a command is needed: rules explain";
     if (command == "token") return "a command is needed: token check";
-    return command.empty() ? "a command is needed: serve, check, login, passwd, plugin or token"
+    return command.empty() ? "a command is needed: serve, check, login, passwd, rules, plugin or token"
                            : "a command is needed: plugin list, plugin describe or plugin check";
   }
   const bool needs_source =
@@ -217,6 +249,7 @@ Parsed parse(int argc, const char* const* argv) {
   add_login(app, arguments)->callback(choose(Command::login));
   // Only for the list: main() takes it before.
   app.add_subcommand("passwd", "Make and change password files, as Apache's htpasswd does");
+  add_rules(app, arguments);
   CLI::App* plugin = add_plugin(app, arguments);
   CLI::App* token = add_token(app, arguments);
   app.require_subcommand(0, 1);

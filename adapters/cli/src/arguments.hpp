@@ -12,6 +12,7 @@ enum class Command {
   serve,
   check,
   login,
+  rules_explain,
   plugin_list,
   plugin_describe,
   plugin_check,
@@ -30,9 +31,16 @@ struct Arguments {
   std::string upstream;                  ///< serve; empty: what the file says
   std::string tls_cert;                  ///< serve; empty: what the file says
   std::string tls_key;                   ///< serve; empty: what the file says
+  std::string forward_auth;              ///< serve; empty: what the file says
   unsigned threads = 0;                  ///< serve; 0: what the file says
-  std::string user;                      ///< login
+  std::string user;                      ///< login, rules explain
   bool password_from_stdin = false;      ///< login
+  std::string method;                    ///< rules explain
+  std::string path;                      ///< rules explain
+  std::string host;                      ///< rules explain; empty: no Host
+  std::string from;                      ///< rules explain; empty: an address that no rule names
+  std::vector<std::string> groups;       ///< rules explain: of the user
+  std::vector<std::string> attributes;   ///< rules explain: of the user, NAME=VALUE
   std::string plugin;                    ///< plugin describe, check; token check
   bool markdown = false;                 ///< plugin describe
   std::string keys;                      ///< token check: a file

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <gatehouse/rules.hpp>
 #include <gatehouse/runtime.hpp>
 #include <iostream>
 #include <string>
@@ -73,6 +74,9 @@ int check(const Arguments& arguments) {
   }
   print_realms(*config);
   print_costs(*config);
+  if (auto rules = http::rules(*config)) {
+    for (const std::string& warning : rules->warnings()) std::cerr << "warning: " << printable(warning) << '\n';
+  }
   std::cout << paint("OK", Colour::green, colours(STDOUT_FILENO)) << std::endl;
   return exit_ok;
 }

@@ -10,6 +10,7 @@ namespace gatehouse::cli {
 [[nodiscard]] int serve(const Arguments& arguments);
 [[nodiscard]] int check(const Arguments& arguments);
 [[nodiscard]] int login(const Arguments& arguments);
+[[nodiscard]] int rules_explain(const Arguments& arguments);
 [[nodiscard]] int plugin_list(const Arguments& arguments);
 [[nodiscard]] int plugin_describe(const Arguments& arguments);
 [[nodiscard]] int plugin_check(const Arguments& arguments);

@@ -25,6 +25,8 @@ int run(int argc, char** argv) {
       return gatehouse::cli::check(parsed.arguments);
     case Command::login:
       return gatehouse::cli::login(parsed.arguments);
+    case Command::rules_explain:
+      return gatehouse::cli::rules_explain(parsed.arguments);
     case Command::plugin_list:
       return gatehouse::cli::plugin_list(parsed.arguments);
     case Command::plugin_describe:

@@ -29,7 +29,7 @@ Result<Loaded> load(Runtime& runtime, const Arguments& arguments) {
   if (auto sections = check_sections(*config, arguments); !sections) return sections.error();
   auto options = proxy_options(*config, arguments);
   if (!options) return options.error();
-  if (!has_upstream(*config, arguments)) {
+  if (!has_upstream(*config, arguments) && options->forward_auth.empty()) {
     return Error{
         "say what stands behind: --upstream http://127.0.0.1:5000, upstream in the section [proxy], or --upstream "
         "whoami: which answers with what it was told"};
@@ -49,19 +49,27 @@ std::string describe(const Loaded& loaded) {
     text += separator + backend;
     separator = ", ";
   }
-  return text + ", upstream " + loaded.options.upstream;
+  return loaded.options.upstream.empty() ? text : text + ", upstream " + loaded.options.upstream;
 }
 
-void tell_start(const Log& log, const Loaded& loaded, const std::vector<std::string>& addresses) {
+void tell_start(const Log& log, const Loaded& loaded, const proxy::Proxy& door) {
   log.info(describe(loaded));
   const bool tls = !loaded.options.tls.cert.empty();
-  for (const std::string& address : addresses) {
+  for (const std::string& address : door.addresses()) {
     log.info("listening on " + as_url(address, tls));
     if (!tls && !is_local(address)) {
       log.warning(
           address + " can be reached from other machines, and there is no TLS: passwords cross the network " +
           "for everybody to read. Give --tls-cert and --tls-key, put something that speaks TLS in front, or listen on "
           "127.0.0.1");
+    }
+  }
+  if (const std::string& address = door.forward_auth_address(); !address.empty()) {
+    log.info("forward-auth on " + as_url(address));
+    if (!is_local(address)) {
+      log.warning(address +
+                  " can be reached from other machines, and there is no TLS: whoever sees that network reads " +
+                  "the passwords that proxies ask about");
     }
   }
 }
@@ -103,7 +111,7 @@ int serve(const Arguments& arguments) {
     if (!opened) return fail(opened.error());
     if (auto started = runtime->start(); !started) return fail(started.error());
     door = *std::move(opened);
-    tell_start(log, *loaded, door->addresses());
+    tell_start(log, *loaded, *door);
   }
 
   proxy::Proxy& serving = *door;

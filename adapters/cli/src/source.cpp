@@ -2,6 +2,7 @@
 #include "source.hpp"
 
 #include <gatehouse/http.hpp>
+#include <gatehouse/rules.hpp>
 #include <iostream>
 
 #include "plugin_folders.hpp"
@@ -47,6 +48,7 @@ Result<proxy::ProxyOptions> proxy_options(const Config& config, const Arguments&
   if (!arguments.upstream.empty()) options->upstream = arguments.upstream;
   if (!arguments.tls_cert.empty()) options->tls.cert = arguments.tls_cert;
   if (!arguments.tls_key.empty()) options->tls.key = arguments.tls_key;
+  if (!arguments.forward_auth.empty()) options->forward_auth = arguments.forward_auth;
   if (!arguments.realm.empty()) options->realm = arguments.realm;
   if (arguments.threads > 0) options->threads = arguments.threads;
   return options;
@@ -61,6 +63,7 @@ Result<void> check_sections(const Config& config, const Arguments& arguments) {
   if (!options) return options.error();
   if (auto files = proxy::check(*options); !files) return in_file(files.error(), arguments);
   if (auto settings = http::settings(config.section("http")); !settings) return in_file(settings.error(), arguments);
+  if (auto rules = http::rules(config); !rules) return rules.error();
   // A file with several realms may be used by other doors only: then [proxy] names none.
   if (options->realm.empty()) return {};
   if (auto realm = config.realm(options->realm); !realm) {

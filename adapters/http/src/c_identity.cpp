@@ -7,6 +7,7 @@
 #include <gatehouse/http.hpp>
 
 #include "c_strings.hpp"
+#include "decided_identity.hpp"
 #include "header_names.hpp"
 #include "identity_fields.hpp"
 
@@ -16,6 +17,7 @@ struct gatehouse_http_identity {
 
 namespace {
 
+using gatehouse::http::DecidedIdentity;
 using gatehouse::http::IdentityHeaders;
 using gatehouse::http::lend;
 using gatehouse::http::view;
@@ -24,28 +26,6 @@ static_assert(GATEHOUSE_HTTP_FIELD_MAX == gatehouse::http::max_fields);
 static_assert(GATEHOUSE_HTTP_FIELD_MEMORY == IdentityHeaders::max_size);
 
 constexpr gatehouse_str every_group = {"*", 1};
-
-class DecidedIdentity final : public gatehouse::http::IdentityView {
- public:
-  explicit DecidedIdentity(const gatehouse_decision* decision) noexcept : decision_(decision) {}
-  [[nodiscard]] std::string_view subject() const noexcept override {
-    return view(gatehouse_decision_subject(decision_));
-  }
-  [[nodiscard]] std::size_t group_count() const noexcept override { return gatehouse_decision_group_count(decision_); }
-  [[nodiscard]] std::string_view group(std::size_t index) const noexcept override {
-    return view(gatehouse_decision_group(decision_, index));
-  }
-  [[nodiscard]] std::size_t attribute_count() const noexcept override {
-    return gatehouse_decision_attribute_count(decision_);
-  }
-  [[nodiscard]] std::pair<std::string_view, std::string_view> attribute(std::size_t index) const noexcept override {
-    const auto pair = gatehouse_decision_attribute(decision_, index);
-    return {view(pair.name), view(pair.value)};
-  }
-
- private:
-  const gatehouse_decision* decision_;
-};
 
 /// Given to gatehouse_free, which is free().
 void set_error(char** error, const char* text) noexcept {

@@ -9,20 +9,9 @@
 
 #include <gatehouse/http.hpp>
 
+#include "identity_view.hpp"
+
 namespace gatehouse::http {
-
-/// An identity, wherever it is kept.
-class IdentityView {
- public:
-  [[nodiscard]] virtual std::string_view subject() const noexcept = 0;
-  [[nodiscard]] virtual std::size_t group_count() const noexcept = 0;
-  [[nodiscard]] virtual std::string_view group(std::size_t index) const noexcept = 0;
-  [[nodiscard]] virtual std::size_t attribute_count() const noexcept = 0;
-  [[nodiscard]] virtual std::pair<std::string_view, std::string_view> attribute(std::size_t index) const noexcept = 0;
-
- protected:
-  ~IdentityView() = default;
-};
 
 inline constexpr std::size_t max_fields = 4;
 

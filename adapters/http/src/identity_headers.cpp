@@ -26,21 +26,6 @@ std::array<NamedField, max_fields> fields_of(const IdentityHeaders::Names& names
            {"name_header", names.name}}};
 }
 
-class OwnIdentity final : public IdentityView {
- public:
-  explicit OwnIdentity(const Identity& identity) noexcept : identity_(identity) {}
-  [[nodiscard]] std::string_view subject() const noexcept override { return identity_.subject; }
-  [[nodiscard]] std::size_t group_count() const noexcept override { return identity_.groups.size(); }
-  [[nodiscard]] std::string_view group(std::size_t index) const noexcept override { return identity_.groups[index]; }
-  [[nodiscard]] std::size_t attribute_count() const noexcept override { return identity_.attributes.size(); }
-  [[nodiscard]] std::pair<std::string_view, std::string_view> attribute(std::size_t index) const noexcept override {
-    return identity_.attributes[index];
-  }
-
- private:
-  const Identity& identity_;
-};
-
 std::string in_quotes(std::string_view text) {
   return "'" + std::string(text) + "'";
 }

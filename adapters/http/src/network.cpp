@@ -2,7 +2,6 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <cstring>
 #include <gatehouse/network.hpp>
 
 #include "ascii.hpp"
@@ -19,7 +18,7 @@ constexpr unsigned mapped_bits = 96;
 bool parse(int family, std::string_view text, void* out) noexcept {
   std::array<char, INET6_ADDRSTRLEN> copy{};
   if (text.size() >= copy.size() || text.find('\0') != std::string_view::npos) return false;
-  std::memcpy(copy.data(), text.data(), text.size());
+  text.copy(copy.data(), text.size());
   return ::inet_pton(family, copy.data(), out) == 1;
 }
 

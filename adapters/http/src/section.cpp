@@ -2,6 +2,8 @@
 /// The section [http] of a configuration.
 #include <gatehouse/http.hpp>
 
+#include "rules_section.hpp"
+
 namespace gatehouse::http {
 namespace {
 
@@ -38,6 +40,12 @@ SectionSpec section() {
       option("forward_authorization", OptionType::boolean, "false",
              "Also tell the service the Authorization header that signed the caller in."),
   };
+  auto path_case =
+      option("path_case", OptionType::text, "exact",
+             "\"ignore\": rules do not tell A from a in paths, for services that do not either (ASCII only).");
+  path_case.choices = "exact|ignore";
+  spec.options.push_back(std::move(path_case));
+  spec.lists.push_back(rules_list());
   return spec;
 }
 

@@ -30,16 +30,16 @@ Refusal refusal_of(HeadScan::State state) noexcept {
 
 }  // namespace
 
-void Connection::start(Worker& worker, Socket socket, std::string peer) {
-  auto connection = std::make_shared<Connection>(worker, std::move(socket), std::move(peer));
+void Connection::start(Worker& worker, Socket socket, std::string peer, Role role) {
+  auto connection = std::make_shared<Connection>(worker, std::move(socket), std::move(peer), role);
   asio::co_spawn(worker.io, connection->serve(), [connection](const std::exception_ptr& error) {
     if (error)
       connection->worker_.hub.log_limited(LogLevel::error, "a connection was ended: out of memory or descriptors");
   });
 }
 
-Connection::Connection(Worker& worker, Socket socket, std::string peer)
-    : worker_(worker), client_(std::move(socket)), peer_(std::move(peer)), event_(worker.io) {
+Connection::Connection(Worker& worker, Socket socket, std::string peer, Role role)
+    : worker_(worker), role_(role), client_(std::move(socket)), peer_(std::move(peer)), event_(worker.io) {
   event_.expires_at(Timer::time_point::max());
   worker_.entered(*this);
 }
@@ -162,7 +162,13 @@ Awaitable<Connection::Next> Connection::answer_request() {
   }
   body_.start(head_.framing, head_.length);
 
-  if (auto answer = co_await judge()) {
+  if (role_ == Role::forward_auth) {
+    auto answer = co_await answer_proxy();
+    if (left_ || ended_) co_return Next::close;
+    co_return co_await send(std::move(answer));
+  }
+  const auto from = origin_.client.empty() ? std::string_view("unix") : std::string_view(origin_.client);
+  if (auto answer = co_await judge({head_.method, head_.path, origin_.host, from})) {
     if (left_ || ended_) co_return Next::close;
     co_return co_await send(*std::move(answer));
   }

@@ -29,8 +29,8 @@ class Worker;
 
 class Connection final : public std::enable_shared_from_this<Connection>, public boost::intrusive::list_base_hook<> {
  public:
-  static void start(Worker& worker, Socket socket, std::string peer);
-  Connection(Worker& worker, Socket socket, std::string peer);
+  static void start(Worker& worker, Socket socket, std::string peer, Role role);
+  Connection(Worker& worker, Socket socket, std::string peer, Role role);
   ~Connection();
 
   /// Once a second.
@@ -90,10 +90,23 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   [[nodiscard]] Ticks in(Ticks seconds) const noexcept;
 
   // judge.cpp
+  /// Whom and what the engine and the rules are asked about. Borrows from head_ and peer_.
+  struct Asked {
+    std::string_view method;
+    std::string_view target;
+    std::string_view host;
+    std::string_view from;  ///< an address or "unix"; empty: not known
+  };
   /// nullopt: granted, and identity_lines_ tells whom. Otherwise what to answer.
-  [[nodiscard]] Awaitable<std::optional<http::Answer>> judge();
+  [[nodiscard]] Awaitable<std::optional<http::Answer>> judge(Asked asked);
   [[nodiscard]] Awaitable<std::optional<Decision>> wait_for_decision(const Request& request);
   [[nodiscard]] std::optional<http::Answer> admit_identity(const Decision& decision);
+  void tell_nobody();
+  [[nodiscard]] http::Answer lacks(const http::AccessRule& rule, const Decision& decision, const Asked& asked);
+  [[nodiscard]] http::Answer forbidden() const;
+
+  // forward_auth.cpp
+  [[nodiscard]] Awaitable<http::Answer> answer_proxy();
 
   // exchange.cpp
   [[nodiscard]] Awaitable<Next> exchange();
@@ -122,6 +135,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   [[nodiscard]] Awaitable<void> join_upload();
 
   Worker& worker_;
+  const Role role_;
   Stream client_;
   std::string peer_;              ///< its address; empty on a unix socket
   bool counted_ = false;          ///< among the connections of its source

@@ -69,7 +69,12 @@ Result<std::shared_ptr<const Door>> Door::open(const Config& config, const Proxy
   if (!realm) return realm.error();
   auto settings = http::settings(config.section("http"));
   if (!settings) return settings.error();
-  auto upstream = read_upstream(options.upstream);
+  auto access = http::rules(config);
+  if (!access) return access.error();
+  auto peers = http::read_networks(options.forward_auth_peers);
+  if (!peers) return Error{"forward_auth_peers: " + peers.error().message};
+  const bool passes_on = !options.upstream.empty() || options.forward_auth.empty();
+  auto upstream = passes_on ? read_upstream(options.upstream) : Upstream();
   if (!upstream) return upstream.error();
   if (!options.upstream_host.empty() && !is_authority(options.upstream_host)) {
     return Error{"upstream_host \"" + options.upstream_host + "\": expected HOST or HOST:PORT"};
@@ -77,8 +82,10 @@ Result<std::shared_ptr<const Door>> Door::open(const Config& config, const Proxy
 
   auto door = std::make_shared<Door>(config, *std::move(realm), *std::move(settings), options);
   door->upstream = *std::move(upstream);
+  door->access = *std::move(access);
+  door->forward_auth_peers = *std::move(peers);
   if (door->upstream.whoami && previous != nullptr) door->route = previous->route;
-  if (!door->upstream.whoami) {
+  if (passes_on && !door->upstream.whoami) {
     auto endpoints = resolve(door->upstream.address, false);
     if (!endpoints) return Error{"upstream \"" + options.upstream + "\": " + endpoints.error().message};
     const auto* earlier = previous == nullptr ? nullptr : previous->route.get();

@@ -8,6 +8,7 @@
 
 #include <gatehouse/http.hpp>
 #include <gatehouse/proxy.hpp>
+#include <gatehouse/rules.hpp>
 
 #include "access_log.hpp"
 #include "address.hpp"
@@ -21,12 +22,17 @@ namespace gatehouse::proxy {
 /// Seconds.
 using Ticks = std::uint32_t;
 
+/// What a listener is for.
+enum class Role { proxy, forward_auth };
+
 struct Door {
   Config config;
   Realm realm;
   http::Settings settings;
+  http::AccessRules access;
   HeaderRules rules;
   ProxyOptions options;
+  std::vector<http::Network> forward_auth_peers;
   Upstream upstream;
   std::shared_ptr<Route> route;  ///< with whoami: that of the upstream before it, or null
   std::string upstream_authority;

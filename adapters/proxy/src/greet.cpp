@@ -13,6 +13,7 @@
 namespace gatehouse::proxy {
 
 Awaitable<bool> Connection::greet() {
+  if (role_ == Role::forward_auth) co_return true;
   const auto door = worker_.door();
   deadline_.arm(in(door->header));
   if (door->options.proxy_protocol && !co_await read_proxy_header()) co_return false;

@@ -9,8 +9,18 @@
 
 namespace gatehouse::proxy {
 
-Awaitable<std::optional<http::Answer>> Connection::judge() {
+Awaitable<std::optional<http::Answer>> Connection::judge(Asked asked) {
   const auto& door = *door_;
+  const auto ruling = door.access.judge({asked.method, asked.target, asked.host, asked.from, head_.fields.list});
+  if (ruling.kind == http::Ruling::Kind::refused) {
+    auto answer = http::answer_fault(400, ruling.why, asker());
+    answer.close = true;
+    co_return answer;
+  }
+  if (ruling.kind == http::Ruling::Kind::anyone) {
+    tell_nobody();
+    co_return std::nullopt;
+  }
   auto credential = http::read_credential(head_.fields.list, worker_.scratch);
   switch (credential.state) {
     case http::Credential::State::malformed: {
@@ -24,9 +34,9 @@ Awaitable<std::optional<http::Answer>> Connection::judge() {
     case http::Credential::State::present:
       break;
   }
-  std::array<Attribute, 4> attributes = {{{"http.method", head_.method}, {"http.uri", head_.path}}};
+  std::array<Attribute, 4> attributes = {{{"http.method", asked.method}, {"http.uri", asked.target}}};
   std::size_t known = 2;
-  if (!origin_.client.empty()) attributes[known++] = {"client.address", origin_.client};
+  if (!asked.from.empty() && asked.from != "unix") attributes[known++] = {"client.address", asked.from};
   if (!certificate_hash_.empty()) attributes[known++] = {"tls.client_cert_sha256", certificate_hash_};
   credential.request.attributes = std::span(attributes).first(known);
 
@@ -35,7 +45,29 @@ Awaitable<std::optional<http::Answer>> Connection::judge() {
   worker_.scratch.wipe();
   if (!decision) decision.emplace(nullptr);
   if (!decision->granted()) co_return http::answer(*decision, door.offer, asker());
+  if (!ruling.allows(decision->identity())) co_return lacks(*ruling.rule, *decision, asked);
   co_return admit_identity(*decision);
+}
+
+void Connection::tell_nobody() {
+  identity_lines_.clear();
+  told_.reset();
+}
+
+/// For someone who is known and whom the rule does not let in.
+http::Answer Connection::lacks(const http::AccessRule& rule, const Decision& decision, const Asked& asked) {
+  std::string line = "\"" + decision.subject() + "\" may not ";
+  line.append(asked.method).append(" ").append(asked.target.substr(0, asked.target.find('?')));
+  line += ": rule " + std::to_string(rule.number) + " (" + rule.where + ") asks for " + http::requirement_text(rule);
+  worker_.hub.log_limited(LogLevel::info, line + "; answered 403");
+  return forbidden();
+}
+
+http::Answer Connection::forbidden() const {
+  auto refusal = std::make_shared<gatehouse::Answer>();
+  refusal->code = DecisionCode::forbidden;
+  refusal->reason = Reason::insufficient;
+  return http::answer(Decision(std::move(refusal)), door_->offer, asker());
 }
 
 /// The request is copied by the engine before the first wait. nullopt: the caller left, or memory ran out.
@@ -80,10 +112,7 @@ std::optional<http::Answer> Connection::admit_identity(const Decision& decision)
   if (!fields) {
     worker_.hub.log_limited(LogLevel::warning, "an identity of backend " + decision.identity().backend +
                                                    " is too large to be told to the service; answered 403");
-    auto refusal = std::make_shared<gatehouse::Answer>();
-    refusal->code = DecisionCode::forbidden;
-    refusal->reason = Reason::insufficient;
-    return http::answer(Decision(std::move(refusal)), door_->offer, asker());
+    return forbidden();
   }
   identity_lines_.clear();
   for (const auto& [name, value] : *fields) identity_lines_.append(name).append(": ").append(value).append("\r\n");

@@ -101,13 +101,13 @@ void Listener::close() noexcept {
   }
 }
 
-void Listener::run(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers) {
-  asio::co_spawn(acceptor_.get_executor(), accept(hub, workers), [&hub](const std::exception_ptr& error) {
+void Listener::run(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers, Role role) {
+  asio::co_spawn(acceptor_.get_executor(), accept(hub, workers, role), [&hub](const std::exception_ptr& error) {
     if (error) hub.log(LogLevel::error, "a listener ended: out of memory");
   });
 }
 
-Awaitable<void> Listener::accept(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers) {
+Awaitable<void> Listener::accept(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers, Role role) {
   std::size_t turn = 0;
   while (acceptor_.is_open()) {
     auto& worker = *workers[turn % workers.size()];
@@ -133,7 +133,7 @@ Awaitable<void> Listener::accept(Hub& hub, const std::vector<std::shared_ptr<Wor
       continue;
     }
     hub.connections.fetch_add(1, std::memory_order_relaxed);
-    worker.adopt(std::move(socket), peer_text(peer));
+    worker.adopt(std::move(socket), peer_text(peer), role);
     ++turn;
   }
 }

@@ -23,7 +23,7 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
   /// Accepts until close(). The workers must outlive the loop.
-  void run(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers);
+  void run(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers, Role role);
   void close() noexcept;
 
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
@@ -31,7 +31,7 @@ class Listener {
  private:
   using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, Executor>;
   explicit Listener(asio::io_context& io) : acceptor_(io), pause_(io) {}
-  [[nodiscard]] Awaitable<void> accept(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers);
+  [[nodiscard]] Awaitable<void> accept(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers, Role role);
 
   Acceptor acceptor_;
   Timer pause_;

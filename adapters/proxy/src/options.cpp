@@ -4,6 +4,7 @@
 
 #include "address.hpp"
 #include "ascii.hpp"
+#include "gatehouse/network.hpp"
 #include "gatehouse/proxy.hpp"
 #include "target.hpp"
 
@@ -16,7 +17,7 @@ struct NotYet {
   OptionType type;
 };
 /// Described, so that who writes one is told more than "unknown key".
-constexpr std::array<NotYet, 2> not_yet = {{{"forward_auth", OptionType::text}, {"admin", OptionType::text}}};
+constexpr std::array<NotYet, 1> not_yet = {{{"admin", OptionType::text}}};
 
 OptionSpec spec(std::string name, OptionType type, std::string default_value, std::string help) {
   OptionSpec option;
@@ -40,6 +41,24 @@ OptionSpec integer(std::string name, std::string default_value, std::int64_t max
   option.minimum = 1;
   option.maximum = maximum;
   return option;
+}
+
+Result<void> read_forward_auth(const OptionValues& values, ProxyOptions& result) {
+  result.forward_auth = values.text("forward_auth");
+  if (!result.forward_auth.empty()) {
+    if (auto address = read_listen(result.forward_auth); !address) {
+      return Error{"forward_auth: " + address.error().message};
+    }
+  }
+  const auto& form = values.text("forward_auth_form");
+  if (form == "original") result.forward_auth_form = ForwardAuthForm::original;
+  if (form == "request") result.forward_auth_form = ForwardAuthForm::request;
+  if (values.has("forward_auth_peers")) result.forward_auth_peers = values.list("forward_auth_peers");
+  if (result.forward_auth_peers.empty()) return Error{"forward_auth_peers: is empty: nobody could ask"};
+  if (auto peers = http::read_networks(result.forward_auth_peers); !peers) {
+    return Error{"forward_auth_peers: " + peers.error().message};
+  }
+  return {};
 }
 
 }  // namespace
@@ -97,6 +116,15 @@ SectionSpec section() {
   all.push_back(duration("write_timeout", "60s", "Between two pieces that a peer takes"));
   all.push_back(duration("tunnel_timeout", "3600s", "For a WebSocket or another tunnel in which nothing moves"));
   all.push_back(duration("drain_timeout", "30s", "For requests in flight when the proxy is told to end"));
+  all.push_back(spec("forward_auth", OptionType::text, "",
+                     "Where other proxies ask whether a request may pass: ADDRESS:PORT, [IPV6]:PORT or unix:PATH"));
+  auto form = spec("forward_auth_form", OptionType::text, "forwarded",
+                   "What they tell of the request: X-Forwarded-Method and -Uri; X-Original-Method and -URL; or the "
+                   "question is the request itself");
+  form.choices = "forwarded|original|request";
+  all.push_back(std::move(form));
+  all.push_back(spec("forward_auth_peers", OptionType::text_list, "127.0.0.1,::1,unix",
+                     "Who may ask: ADDRESS, ADDRESS/BITS, or unix. Others are refused"));
   for (const auto& option : not_yet) {
     all.push_back(spec(std::string(option.name), option.type, "", "Not in this version."));
   }
@@ -161,6 +189,7 @@ Result<ProxyOptions> options(const OptionValues& values) {
     if (auto upstream = read_upstream(result.upstream); !upstream) return Error{"[proxy] " + upstream.error().message};
   }
   read_tls(values, result);
+  if (auto read = read_forward_auth(values, result); !read) return Error{"[proxy] " + read.error().message};
   result.realm = values.text("realm");
   result.upstream_host = values.text("upstream_host");
   if (!result.upstream_host.empty() && !is_authority(result.upstream_host)) {

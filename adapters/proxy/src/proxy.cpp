@@ -48,8 +48,12 @@ struct Proxy::State {
 
   Hub hub;
   std::vector<std::shared_ptr<Worker>> workers;  ///< the first runs on the owner's thread
-  std::vector<std::unique_ptr<Listener>> listeners;
+  /// [main]
+  [[nodiscard]] Result<std::string> listen(const std::string& text, Role role);
+
+  std::vector<std::pair<std::unique_ptr<Listener>, Role>> listeners;
   std::vector<std::string> addresses;
+  std::string forward_auth_address;
   bool ending = false;       ///< owner's thread
   std::size_t finished = 0;  ///< workers whose drain is complete; owner's thread
 };
@@ -70,10 +74,20 @@ void Proxy::State::tell_warnings() {
   for (const auto& warning : hub.door()->warnings()) hub.log(LogLevel::warning, warning);
 }
 
+Result<std::string> Proxy::State::listen(const std::string& text, Role role) {
+  const auto address = read_listen(text);
+  if (!address) return address.error();
+  auto listener = Listener::open(workers.front()->io, *address);
+  if (!listener) return listener.error();
+  auto bound = (*listener)->address();
+  listeners.emplace_back(*std::move(listener), role);
+  return bound;
+}
+
 /// On the owner's thread.
 void Proxy::State::drain() {
   ending = true;
-  for (const auto& listener : listeners) listener->close();
+  for (const auto& [listener, role] : listeners) listener->close();
   const auto limit = std::chrono::ceil<std::chrono::seconds>(hub.door()->options.timeouts.drain).count();
   for (const auto& worker : workers) worker->drain(static_cast<Ticks>(limit));
 }
@@ -127,13 +141,15 @@ Result<std::unique_ptr<Proxy>> Proxy::open(Runtime& runtime, const Config& confi
     if (!door) return door.error();
     auto state = std::make_unique<State>(runtime, std::move(log), *std::move(door));
     state->make_workers(options.threads);
-    for (const auto& text : options.listen) {
-      const auto address = read_listen(text);
-      if (!address) return address.error();
-      auto listener = Listener::open(state->workers.front()->io, *address);
-      if (!listener) return listener.error();
-      state->addresses.push_back((*listener)->address());
-      state->listeners.push_back(*std::move(listener));
+    for (const auto& text : options.upstream.empty() ? std::vector<std::string>() : options.listen) {
+      auto bound = state->listen(text, Role::proxy);
+      if (!bound) return bound.error();
+      state->addresses.push_back(*std::move(bound));
+    }
+    if (!options.forward_auth.empty()) {
+      auto bound = state->listen(options.forward_auth, Role::forward_auth);
+      if (!bound) return Error{"forward_auth: " + bound.error().message};
+      state->forward_auth_address = *std::move(bound);
     }
     state->tell_warnings();
     raise_descriptor_limit(options.max_connections, state->hub);
@@ -155,7 +171,7 @@ Result<void> Proxy::run() {
     descriptor.assign(fd);
     asio::co_spawn(owner.io, state.dispatch(descriptor), [](const std::exception_ptr&) {});
     asio::co_spawn(owner.io, state.follow_name(), [](const std::exception_ptr&) {});
-    for (const auto& listener : state.listeners) listener->run(state.hub, state.workers);
+    for (const auto& [listener, role] : state.listeners) listener->run(state.hub, state.workers, role);
     for (std::size_t i = 1; i < state.workers.size(); ++i) {
       threads.emplace_back([worker = state.workers[i]] { worker->run(); });
     }
@@ -166,7 +182,7 @@ Result<void> Proxy::run() {
   // Whatever ended it: no thread is waited for that does not end, and the Runtime keeps its descriptor.
   for (const auto& worker : state.workers) worker->finish();
   threads.clear();
-  for (const auto& listener : state.listeners) listener->close();
+  for (const auto& [listener, role] : state.listeners) listener->close();
   if (descriptor.is_open()) descriptor.release();
   if (!problem.empty()) return Error{"the proxy ended: " + problem};
   return {};
@@ -185,8 +201,14 @@ Result<void> Proxy::reload(const Config& config, const ProxyOptions& options) {
     const auto current = state_->hub.door();
     auto door = Door::open(config, options, current.get());
     if (!door) return door.error();
-    if (options.listen != current->options.listen || options.threads != current->options.threads) {
-      state_->hub.log(LogLevel::warning, "a change of listen or threads needs a restart; the rest was taken");
+    const auto& old = current->options;
+    if (options.upstream.empty() && !old.upstream.empty()) {
+      return Error{"upstream: is gone, but listen is open; that needs a restart"};
+    }
+    if (options.listen != old.listen || options.threads != old.threads || options.forward_auth != old.forward_auth ||
+        options.upstream.empty() != old.upstream.empty()) {
+      state_->hub.log(LogLevel::warning,
+                      "a change of listen, threads or forward_auth needs a restart; the rest was taken");
     }
     state_->hub.set_door(*std::move(door));
     state_->tell_warnings();
@@ -198,6 +220,10 @@ Result<void> Proxy::reload(const Config& config, const ProxyOptions& options) {
 
 const std::vector<std::string>& Proxy::addresses() const noexcept {
   return state_->addresses;
+}
+
+const std::string& Proxy::forward_auth_address() const noexcept {
+  return state_->forward_auth_address;
 }
 
 }  // namespace gatehouse::proxy

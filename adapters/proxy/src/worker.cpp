@@ -17,9 +17,9 @@ void Worker::run() {
   flush_access();
 }
 
-void Worker::adopt(Socket socket, std::string peer) {
-  asio::post(io, [this, taken = std::move(socket), from = std::move(peer)]() mutable {
-    Connection::start(*this, std::move(taken), std::move(from));
+void Worker::adopt(Socket socket, std::string peer, Role role) {
+  asio::post(io, [this, taken = std::move(socket), from = std::move(peer), role]() mutable {
+    Connection::start(*this, std::move(taken), std::move(from), role);
   });
 }
 

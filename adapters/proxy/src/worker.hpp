@@ -35,7 +35,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void finish() { io.stop(); }
 
   /// Takes a connection that the listener accepted and counted. [any-thread]
-  void adopt(Socket socket, std::string peer);
+  void adopt(Socket socket, std::string peer, Role role);
   /// Ends idle connections, then reports when the others are done; they are cut after `limit`. [any-thread]
   void drain(Ticks limit);
 

@@ -62,10 +62,23 @@ struct RuntimeOptions {
 /// A region that remembers about so many logins at once, and guesses in proportion. [any-thread]
 [[nodiscard]] GATEHOUSE_API std::size_t region_size_for(std::size_t logins) noexcept;
 
+/// A list of tables in a section, such as [[http.rules]].
+struct TableListSpec {
+  std::string name{};
+  std::vector<OptionSpec> options{};  ///< of each table
+};
+
 /// A section of the file that a door owns, such as [proxy].
 struct SectionSpec {
   std::string name{};
   std::vector<OptionSpec> options{};
+  std::vector<TableListSpec> lists{};
+};
+
+/// One table of a list.
+struct TableEntry {
+  OptionValues values;
+  std::string where;  ///< "FILE:LINE"
 };
 
 /// Where a Config comes from: a file, text, or one URI per backend in chain order.
@@ -137,6 +150,8 @@ class GATEHOUSE_API Config {
   [[nodiscard]] const OptionValues& section(std::string_view name) const noexcept;
   /// Measures it, for those backends that can tell. May block.
   [[nodiscard]] std::vector<SecretCost> secret_costs() const;
+  /// The tables of a list of such a section, in the order written; none where the file is silent.
+  [[nodiscard]] const std::vector<TableEntry>& tables(std::string_view section, std::string_view list) const noexcept;
   /// Counts up with each Config of a Runtime; names the snapshot in logs.
   [[nodiscard]] std::uint64_t id() const noexcept;
 

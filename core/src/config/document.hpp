@@ -94,13 +94,19 @@ struct LogSettings {
   bool level_given = false;
 };
 
+/// What the file says in a section of a door.
+struct SectionValues {
+  OptionValues values;
+  std::map<std::string, std::vector<TableEntry>, std::less<>> lists;
+};
+
 struct Document {
   std::vector<RealmDefinition> realms;
   std::vector<BackendDefinition> backends;
   CacheSettings cache;
   ThrottleSettings throttle;
   LogSettings log;
-  std::map<std::string, OptionValues, std::less<>> sections;
+  std::map<std::string, SectionValues, std::less<>> sections;
   std::string directory;  ///< relative paths are relative to it; empty: they are refused
 };
 
@@ -108,6 +114,9 @@ struct Document {
 /// engine's own keys, that every chain names a backend that exists and every backend is in some chain, and that a chain
 /// of two or more says whose subjects are whose. Does not open plugins: `options` stay raw.
 [[nodiscard]] Result<Document> read(const ConfigSource& source, const Catalogue& catalogue);
+
+/// Reads only `source.sections` of a file or text; everything else in it is not looked at, beyond being TOML.
+[[nodiscard]] Result<Document> read_sections(const ConfigSource& source);
 
 /// Checks raw options against a description: unknown names (with a suggestion), wrong types, choices, ranges, missing
 /// required ones, secrets given in clear; reads secret files; makes paths absolute. Adds problems; the result is

@@ -10,6 +10,7 @@
 #include "config/engine_keys.hpp"
 #include "config/names.hpp"
 #include "config/realm_check.hpp"
+#include "config/section_reader.hpp"
 #include "config/toml_reader.hpp"
 #include "config/words.hpp"
 
@@ -17,13 +18,6 @@ namespace gatehouse::config {
 namespace {
 
 constexpr std::size_t longest_path = 4095;
-
-RawTable raw_of(std::vector<TomlEntry>& entries) {
-  RawTable raw;
-  raw.reserve(entries.size());
-  for (TomlEntry& entry : entries) raw.emplace_back(std::move(entry.name), std::move(entry.value));
-  return raw;
-}
 
 template <typename List>
 bool holds(const List& list, std::string_view name) {
@@ -43,7 +37,7 @@ class DocumentReader {
       if (problems_.full()) return;
       read_top(entry);
     }
-    fill_absent_sections();
+    fill_absent_sections(source_, file_, document_, problems_);
     if (document_.realms.empty() && !realms_seen_) {
       problems_.add(
           Location{file_, 0, {}},
@@ -64,27 +58,24 @@ class DocumentReader {
       if (auto raw = table_of(entry)) document_.log = read_log(*raw, entry.value.where, problems_);
     } else if (name == "throttle") {
       if (auto raw = table_of(entry)) document_.throttle = read_throttle(*raw, entry.value.where, problems_);
-    } else if (const SectionSpec* section = find_section(name)) {
-      if (auto raw = table_of(entry)) {
-        document_.sections[name] =
-            check_options(section->options, *raw, entry.value.where, document_.directory, problems_);
-      }
+    } else if (const SectionSpec* section = find_section(source_, name)) {
+      document_.sections[name] = read_section(*section, entry, document_.directory, problems_);
     } else if (!holds(source_.ignored_sections, name)) {
-      problems_.add(entry.value.where, (entry.is_table ? "is not a known section" : "is not known here") +
+      problems_.add(entry.value.where, (entry.is_table() ? "is not a known section" : "is not known here") +
                                            suggestion(name, section_names()));
     }
   }
 
   std::optional<RawTable> table_of(TomlEntry& entry) {
-    if (entry.is_table) return raw_of(entry.entries);
-    problems_.add(entry.value.where, "must be a section: [" + printable(entry.value.where.key) + "]");
+    if (entry.is_table()) return raw_of(entry.entries);
+    must_be_section(entry, problems_);
     return std::nullopt;
   }
 
   void read_named(TomlEntry& entry) {
     const bool realms = entry.name == "realms";
-    realms_seen_ = realms_seen_ || (realms && (!entry.is_table || !entry.entries.empty()));
-    if (!entry.is_table) {
+    realms_seen_ = realms_seen_ || (realms && (!entry.is_table() || !entry.entries.empty()));
+    if (!entry.is_table()) {
       problems_.add(entry.value.where, "must be sections with names: [" + entry.name + ".NAME]");
       return;
     }
@@ -163,21 +154,6 @@ class DocumentReader {
     } else if (const auto manifest = catalogue_.find(*text); !manifest) {
       problems_.add(plugin->where, manifest.error().message);
     }
-  }
-
-  void fill_absent_sections() {
-    for (const SectionSpec& section : source_.sections) {
-      if (document_.sections.count(section.name) == 0) {
-        document_.sections[section.name] =
-            check_options(section.options, {}, Location{file_, 1, section.name}, document_.directory, problems_);
-      }
-    }
-  }
-
-  const SectionSpec* find_section(std::string_view name) const {
-    const auto section = std::find_if(source_.sections.begin(), source_.sections.end(),
-                                      [&](const SectionSpec& s) { return s.name == name; });
-    return section == source_.sections.end() ? nullptr : &*section;
   }
 
   std::vector<std::string> section_names() const {

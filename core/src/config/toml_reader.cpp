@@ -19,6 +19,21 @@ namespace {
 
 std::vector<TomlEntry> entries_of(const toml::table& table, const std::string& file, const std::string& owner);
 
+/// Called "rules[1]", "rules[2]": a person counts from one.
+std::vector<TomlEntry> tables_of(const toml::array& array, const std::string& file, const std::string& owner) {
+  std::vector<TomlEntry> tables;
+  tables.reserve(array.size());
+  for (const toml::node& node : array) {
+    TomlEntry entry;
+    entry.kind = TomlEntry::Kind::table;
+    entry.name = owner + '[' + std::to_string(tables.size() + 1) + ']';
+    entry.value.where = Location{file, static_cast<std::uint32_t>(node.source().begin.line), entry.name};
+    entry.entries = entries_of(*node.as_table(), file, entry.name);
+    tables.push_back(std::move(entry));
+  }
+  return tables;
+}
+
 std::vector<std::string> texts_of(const toml::array& array, bool& all_texts) {
   std::vector<std::string> texts;
   texts.reserve(array.size());
@@ -36,8 +51,11 @@ TomlEntry entry_of(const toml::key& key, const toml::node& node, const std::stri
   entry.value.where =
       Location{file, static_cast<std::uint32_t>(key.source().begin.line), dotted_key(owner, entry.name)};
   if (const auto* table = node.as_table()) {
-    entry.is_table = true;
+    entry.kind = TomlEntry::Kind::table;
     entry.entries = entries_of(*table, file, entry.value.where.key);
+  } else if (node.is_array_of_tables()) {
+    entry.kind = TomlEntry::Kind::table_list;
+    entry.entries = tables_of(*node.as_array(), file, entry.value.where.key);
   } else if (const auto* text = node.as_string()) {
     entry.value.value = text->get();
   } else if (const auto* number = node.as_integer()) {

@@ -9,12 +9,15 @@
 
 namespace gatehouse::config {
 
-/// One `name = value` or one table. Entries stand in the order of the text.
+/// One `name = value`, one table, or one list of tables. Entries stand in the order of the text.
 struct TomlEntry {
+  enum class Kind { value, table, table_list };
   std::string name;
-  RawValue value;  ///< of a table: std::monostate, and where it begins
-  bool is_table = false;
-  std::vector<TomlEntry> entries;  ///< of a table
+  RawValue value;  ///< std::monostate unless it is a value; always with where it begins
+  Kind kind = Kind::value;
+  std::vector<TomlEntry> entries;  ///< of a table its entries; of a list its tables
+
+  [[nodiscard]] bool is_table() const noexcept { return kind == Kind::table; }
 };
 
 /// `file` is what messages call it. A byte order mark and CRLF are fine. A text that is not TOML is one problem, and

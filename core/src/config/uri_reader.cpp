@@ -247,7 +247,8 @@ void read_uri_document(const ConfigSource& source, const Catalogue& catalogue, D
   if (problems.empty()) check_subjects(document, realm, all_share_names, problems);
   document.realms.push_back(std::move(realm));
   for (const SectionSpec& section : source.sections) {
-    document.sections[section.name] = check_options(section.options, {}, Location{{}, 0, section.name}, {}, problems);
+    document.sections[section.name].values =
+        check_options(section.options, {}, Location{{}, 0, section.name}, {}, problems);
   }
 }
 

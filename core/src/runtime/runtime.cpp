@@ -183,7 +183,15 @@ std::vector<std::string> Config::realm_names() const {
 const OptionValues& Config::section(std::string_view name) const noexcept {
   static const OptionValues none;
   const auto found = snapshot_->sections.find(name);
-  return found == snapshot_->sections.end() ? none : found->second;
+  return found == snapshot_->sections.end() ? none : found->second.values;
+}
+
+const std::vector<TableEntry>& Config::tables(std::string_view section, std::string_view list) const noexcept {
+  static const std::vector<TableEntry> none;
+  const auto found = snapshot_->sections.find(section);
+  if (found == snapshot_->sections.end()) return none;
+  const auto tables = found->second.lists.find(list);
+  return tables == found->second.lists.end() ? none : tables->second;
 }
 
 std::vector<SecretCost> Config::secret_costs() const {

@@ -18,7 +18,7 @@ class Snapshot {
  public:
   std::uint64_t id = 0;
   std::vector<std::shared_ptr<const RealmState>> realms;  ///< in the order written
-  std::map<std::string, OptionValues, std::less<>> sections;
+  std::map<std::string, config::SectionValues, std::less<>> sections;
 };
 
 /// The living backends of a runtime, by definition: so that equal definitions share one instance.

@@ -76,7 +76,7 @@ class CommandLine(Case):
 
     def test_help_everywhere(self):
         for words in ([], ["serve"], ["check"], ["login"], ["plugin"], ["plugin", "list"], ["plugin", "describe"],
-                      ["plugin", "check"]):
+                      ["plugin", "check"], ["rules"], ["rules", "explain"]):
             done = gatehouse(*words, "--help")
             self.assertEqual(done.returncode, 0)
             self.assertIn("Usage: " + " ".join(["gatehouse", *words]), done.stdout)

@@ -33,7 +33,7 @@ bool has(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("a wrong command line is refused with what to do") {
-  CHECK(has(error_of({}), "serve, check, login, passwd, plugin or token\nTry 'gatehouse --help'."));
+  CHECK(has(error_of({}), "serve, check, login, passwd, rules, plugin or token\nTry 'gatehouse --help'."));
   CHECK(has(error_of({"plugin"}), "plugin list, plugin describe or plugin check\nTry 'gatehouse plugin --help'."));
   CHECK(has(error_of({"server"}), "unknown command server; there is: serve"));
   CHECK(has(error_of({"plugin", "show"}), "unknown command plugin show; there is: list"));
@@ -152,4 +152,23 @@ TEST_CASE("token check") {
   CHECK(has(error_of({"token"}), "token check"));
   CHECK(has(error_of({"token", "check", "x"}), "--keys"));
   CHECK_FALSE(has(error_of({"token", "check", "--keys", "k", "one", "s3cret"}), "s3cret"));
+}
+
+TEST_CASE("rules explain takes a request and who asks") {
+  const auto parsed = parse({"rules", "explain", "POST", "/a?b", "--config", "g.toml", "--user", "ann", "--group", "x",
+                             "--group", "y", "--attribute", "mail=a@b", "--host", "h", "--from", "unix"});
+  REQUIRE(!parsed.exit);
+  const auto& arguments = parsed.arguments;
+  CHECK(arguments.command == Command::rules_explain);
+  CHECK(arguments.method == "POST");
+  CHECK(arguments.path == "/a?b");
+  CHECK(arguments.groups == std::vector<std::string>{"x", "y"});
+  CHECK(arguments.attributes == std::vector<std::string>{"mail=a@b"});
+  CHECK(arguments.host == "h");
+  CHECK(arguments.from == "unix");
+
+  CHECK(has(error_of({"rules"}), "a command is needed: rules explain"));
+  CHECK(has(error_of({"rules", "explian"}), "unknown command rules explian; there is: explain"));
+  CHECK(has(error_of({"rules", "explain", "GET"}), "PATH"));
+  CHECK(has(error_of({"rules", "explain", "GET", "/a"}), "--config"));
 }

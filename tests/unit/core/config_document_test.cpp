@@ -299,9 +299,9 @@ TEST_CASE("sections of doors are checked, those of other doors left alone") {
   const auto document = read(source, catalogue());
   REQUIRE_MESSAGE(document.ok(), refusal(document));
   REQUIRE(document->sections.size() == 2);
-  CHECK(document->sections.find("proxy")->second.integer("threads") == 2);
-  CHECK(document->sections.find("proxy")->second.text("listen") == "127.0.0.1:8080");
-  CHECK(document->sections.find("admin")->second.flag("on"));
+  CHECK(document->sections.find("proxy")->second.values.integer("threads") == 2);
+  CHECK(document->sections.find("proxy")->second.values.text("listen") == "127.0.0.1:8080");
+  CHECK(document->sections.find("admin")->second.values.flag("on"));
 
   source.text = with("[proxy]\nthraeds = 2\n[hhtp]\n");
   const std::string refused = refusal(read(source, catalogue()));
@@ -312,6 +312,45 @@ TEST_CASE("sections of doors are checked, those of other doors left alone") {
   source.sections[0].options[0].required = true;
   source.sections[0].options[0].default_value.clear();
   CHECK(contains(refusal(read(source, catalogue())), "proxy.listen: is missing"));
+}
+
+TEST_CASE("a list of tables in a section") {
+  ConfigSource source;
+  source.sections = {{"http",
+                      {{.name = "user_header", .type = OptionType::text, .default_value = "Remote-User"}},
+                      {{"rules",
+                        {{.name = "path", .type = OptionType::text, .required = true},
+                         {.name = "methods", .type = OptionType::text_list}}}}}};
+  source.text = with(
+      "[http]\nuser_header = \"X-User\"\n[[http.rules]]\npath = \"/a\"\n\n[[http.rules]]\n"
+      "path = \"/b\"\nmethods = [\"GET\", \"PUT\"]\n");
+  const auto document = read(source, catalogue());
+  REQUIRE_MESSAGE(document.ok(), refusal(document));
+  const auto& http = document->sections.find("http")->second;
+  CHECK(http.values.text("user_header") == "X-User");
+  const auto& rules = http.lists.find("rules")->second;
+  REQUIRE(rules.size() == 2);
+  CHECK(rules[0].values.text("path") == "/a");
+  CHECK(rules[0].where == "<text>:7");
+  CHECK(rules[1].values.list("methods") == std::vector<std::string>{"GET", "PUT"});
+  CHECK(rules[1].where == "<text>:10");
+
+  const auto refused = [&](const std::string& text) {
+    source.text = with(text);
+    return refusal(read(source, catalogue()));
+  };
+  CHECK(contains(refused("[[http.rules]]\npath = \"/a\"\n[[http.rules]]\npaht = \"/b\"\n"),
+                 "<text>:8: http.rules[2].paht: is not known here; did you mean \"path\"?"));
+  CHECK(contains(refused("[[http.rules]]\nmethods = [\"GET\"]\n"), "<text>:5: http.rules[1].path: is missing"));
+  CHECK(contains(refused("[[http.rules]]\npath = 1\n"), "<text>:6: http.rules[1].path: "));
+  CHECK(contains(refused("[[http.rules]]\npath = \"/a\"\npath = \"/b\"\n"), "<text>:7: "));
+  CHECK(contains(refused("[http.rules]\npath = \"/a\"\n"),
+                 "<text>:5: http.rules: must be sections with two brackets each: [[http.rules]]"));
+  CHECK(contains(refused("[http]\nrules = \"/a\"\n"), "must be sections with two brackets each: [[http.rules]]"));
+  CHECK(contains(refused("[http]\nrules = [{path = \"/a\"}, 1]\n"), "must be sections with two brackets each"));
+  CHECK(contains(refused("[[http.rule]]\npath = \"/a\"\n"), "http.rule: is not known here; did you mean \"rules\"?"));
+  CHECK(contains(refused("[[http]]\n"), "http: must be a section: [http]"));
+  CHECK(contains(refused("[[http.rules]]\npath = \"/a\"\n[http.rules.more]\nx = 1\n"), "more: is not known here"));
 }
 
 TEST_CASE("a file is read from where it lies") {

@@ -42,7 +42,7 @@ TEST_CASE("entries come in the order of the text, with their lines") {
   CHECK(parsed.entries[1].name == "a");
   CHECK(parsed.entries[1].value.where.line == 2);
   const TomlEntry& table = parsed.entries[2].entries.at(0);
-  CHECK(table.is_table);
+  CHECK(table.is_table());
   CHECK(table.value.where.key == "t.u");
   CHECK(table.value.where.line == 4);
   REQUIRE(table.entries.size() == 7);
@@ -54,7 +54,7 @@ TEST_CASE("entries come in the order of the text, with their lines") {
   CHECK(std::holds_alternative<std::monostate>(table.entries[3].value.value));
   CHECK(std::holds_alternative<std::monostate>(table.entries[4].value.value));
   CHECK(std::get<std::vector<std::string>>(table.entries[5].value.value).empty());
-  CHECK(table.entries[6].is_table);
+  CHECK(table.entries[6].is_table());
 }
 
 TEST_CASE("a byte order mark, CRLF and a missing last line end are fine") {

@@ -211,5 +211,5 @@ TEST_CASE("sections of a door have their defaults") {
   source.sections = {{"proxy", {{.name = "threads", .type = OptionType::integer, .default_value = "2"}}}};
   const auto document = read(source, catalogue());
   REQUIRE_MESSAGE(document.ok(), refusal(document));
-  CHECK(document->sections.find("proxy")->second.integer("threads") == 2);
+  CHECK(document->sections.find("proxy")->second.values.integer("threads") == 2);
 }

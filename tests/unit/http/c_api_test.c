@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
 #include "c_api_test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gatehouse/http.h>
 
@@ -375,7 +378,113 @@ static const char* knows_status_texts(void) {
   return NULL;
 }
 
+/* The rules of a file with that text; NULL with *error. */
+static gatehouse_http_rules* rules_of(const char* content, char** error) {
+  char path[] = "/tmp/gatehouse-rules-XXXXXX";
+  const int fd = mkstemp(path);
+  if (fd < 0) return NULL;
+  const ssize_t size = (ssize_t)strlen(content);
+  const ssize_t written = write(fd, content, (size_t)size);
+  close(fd);
+  gatehouse_http_rules* rules = written == size ? gatehouse_http_rules_read(text(path), error) : NULL;
+  unlink(path);
+  return rules;
+}
+static gatehouse_http_question ask(const char* method, const char* target) {
+  gatehouse_http_question question = {.struct_size = sizeof question, .method = text(method), .target = text(target)};
+  return question;
+}
+
+static const char* judges_by_rules(void) {
+  char* error = NULL;
+  gatehouse_http_rules* rules = rules_of(
+      "[realms.r]\nchain = [\"none\"]\n[[http.rules]]\npath = \"/health\"\nrequire = \"anyone\"\n"
+      "[[http.rules]]\npath = \"/data/**\"\nmethods = \"POST\"\nfrom = \"10.0.0.0/8\"\nhost = \"h\"\n"
+      "require = [\"group:writers\", \"attribute:team=core\"]\n",
+      &error);
+  EXPECT(rules != NULL && error == NULL);
+  EXPECT(gatehouse_http_rules_count(rules) == 2);
+
+  const gatehouse_http_rule* rule = NULL;
+  gatehouse_str why = text("x");
+  gatehouse_http_question question = ask("GET", "/health?x");
+  EXPECT(gatehouse_http_judge(rules, &question, &rule, &why) == GATEHOUSE_HTTP_ANYONE);
+  EXPECT(rule != NULL && why.size == 0);
+  question = ask("GET", "/other");
+  EXPECT(gatehouse_http_judge(rules, &question, &rule, &why) == GATEHOUSE_HTTP_LOGIN && rule == NULL);
+  question = ask("GET", "/health/../other");
+  EXPECT(gatehouse_http_judge(rules, &question, &rule, &why) == GATEHOUSE_HTTP_RULED_OUT && rule == NULL);
+  EXPECT(why.size > 0);
+  const gatehouse_pair override[] = {pair("Accept", "*"), pair("x-http_method.override", "DELETE")};
+  question = ask("GET", "/other");
+  question.headers = override;
+  question.header_count = 2;
+  EXPECT(gatehouse_http_judge(rules, &question, NULL, NULL) == GATEHOUSE_HTTP_RULED_OUT);
+  question.header_count = 1;
+  EXPECT(gatehouse_http_judge(rules, &question, NULL, NULL) == GATEHOUSE_HTTP_LOGIN);
+
+  question = ask("POST", "/data/1");
+  question.host = text("H:80");
+  question.from = text("::ffff:10.1.2.3");
+  EXPECT(gatehouse_http_judge(rules, &question, &rule, &why) == GATEHOUSE_HTTP_LOGIN && rule != NULL);
+  const gatehouse_str name = gatehouse_http_rule_name(rule);
+  EXPECT(name.size > 7 && memcmp(name.data, "rule 2 ", 7) == 0);
+  EXPECT(is(gatehouse_http_rule_requirement(rule), "group:writers or attribute:team=core"));
+
+  const gatehouse_str writers[] = {text("readers"), text("writers")};
+  const gatehouse_pair core[] = {pair("team", "other"), pair("team", "core")};
+  struct gatehouse_decision decision = {.code = GATEHOUSE_DECISION_GRANTED, .subject = text("ann"), .groups = writers};
+  EXPECT(!gatehouse_http_rule_allows(rule, &decision));
+  decision.group_count = 1;
+  EXPECT(!gatehouse_http_rule_allows(rule, &decision));
+  EXPECT(gatehouse_http_rule_allows(NULL, &decision));
+  decision.group_count = 2;
+  EXPECT(gatehouse_http_rule_allows(rule, &decision));
+  decision.code = GATEHOUSE_DECISION_DENIED;
+  EXPECT(!gatehouse_http_rule_allows(rule, &decision) && !gatehouse_http_rule_allows(NULL, &decision));
+  decision.code = GATEHOUSE_DECISION_GRANTED;
+  decision.group_count = 0;
+  decision.attributes = core;
+  decision.attribute_count = 2;
+  EXPECT(gatehouse_http_rule_allows(rule, &decision));
+  decision.subject = text("");
+  EXPECT(!gatehouse_http_rule_allows(rule, &decision) && !gatehouse_http_rule_allows(NULL, &decision));
+  EXPECT(!gatehouse_http_rule_allows(rule, NULL) && !gatehouse_http_rule_allows(NULL, NULL));
+
+  question = ask("GET", "/health");
+  EXPECT(gatehouse_http_judge(NULL, &question, &rule, &why) == GATEHOUSE_HTTP_RULED_OUT && rule == NULL);
+  EXPECT(gatehouse_http_judge(rules, NULL, NULL, NULL) == GATEHOUSE_HTTP_RULED_OUT);
+  question.struct_size = 1;
+  EXPECT(gatehouse_http_judge(rules, &question, NULL, NULL) == GATEHOUSE_HTTP_RULED_OUT);
+  question = ask("GET", "/health");
+  question.header_count = 1;
+  EXPECT(gatehouse_http_judge(rules, &question, NULL, NULL) == GATEHOUSE_HTTP_RULED_OUT);
+  gatehouse_http_rules_release(rules);
+  gatehouse_http_rules_release(NULL);
+  EXPECT(gatehouse_http_rules_count(NULL) == 0 && gatehouse_http_rule_name(NULL).size == 0);
+  return NULL;
+}
+
+static const char* refuses_rules_that_say_nothing(void) {
+  char* error = NULL;
+  EXPECT(rules_of("[[http.rules]]\npath = \"/a\"\nrequire = \"everyone\"\n", &error) == NULL);
+  EXPECT(error != NULL && strstr(error, "expected anyone, login, user:NAME") != NULL);
+  free(error);
+  error = NULL;
+  EXPECT(gatehouse_http_rules_read(text("/no/such/file"), &error) == NULL && error != NULL);
+  free(error);
+  EXPECT(gatehouse_http_rules_read(text(NULL), NULL) == NULL);
+  gatehouse_http_rules* none = rules_of("[realms.r]\nchain = [\"x\"]\n", &error);
+  const gatehouse_http_question question = ask("GET", "/a/../b");
+  EXPECT(none != NULL && gatehouse_http_rules_count(none) == 0);
+  EXPECT(gatehouse_http_judge(none, &question, NULL, NULL) == GATEHOUSE_HTTP_LOGIN);
+  gatehouse_http_rules_release(none);
+  return NULL;
+}
+
 const struct c_api_check c_api_checks[] = {
+    {"judges by rules", judges_by_rules},
+    {"refuses rules that say nothing", refuses_rules_that_say_nothing},
     {"reads a password", reads_a_password},
     {"reads a token without memory", reads_a_token_without_memory},
     {"refuses and leaves nothing", refuses_and_leaves_nothing},

@@ -123,6 +123,55 @@ GATEHOUSE_C_API int gatehouse_http_identity_fields(const gatehouse_http_identity
                                                    const gatehouse_decision* decision, gatehouse_pair* fields,
                                                    char* memory, size_t memory_size);
 
+/* ---- Rules ---- */
+
+/* The rules [[http.rules]] of a configuration: who may do what. See docs/rules.md. */
+typedef struct gatehouse_http_rules gatehouse_http_rules; /* gatehouse_http_rules_release */
+typedef struct gatehouse_http_rule gatehouse_http_rule;   /* borrows from its rules */
+
+/*
+ * Reads the section [http] with its rules from a configuration file, and nothing else of it: no backend, no plugin. A
+ * file without rules is fine: then every request is a LOGIN. NULL with *error if it cannot be read or a rule says
+ * nothing; a door must then not start. A door that loads a configuration has to ask its rules, or to refuse a
+ * configuration for which gatehouse_http_rules_count is not 0.
+ */
+GATEHOUSE_C_API gatehouse_http_rules* gatehouse_http_rules_read(gatehouse_str file, char** error);
+GATEHOUSE_C_API void gatehouse_http_rules_release(gatehouse_http_rules* rules);
+GATEHOUSE_C_API size_t gatehouse_http_rules_count(const gatehouse_http_rules* rules);
+
+typedef struct gatehouse_http_question {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  gatehouse_str method;
+  gatehouse_str target; /* path and query as received, or "*"; what is passed on must be the same, byte for byte */
+  gatehouse_str host;   /* with or without port; empty: none was given */
+  gatehouse_str from;   /* the caller's address, or "unix" */
+  const gatehouse_pair* headers;
+  size_t header_count;
+} gatehouse_http_question;
+
+typedef int32_t gatehouse_http_ruling;
+#define GATEHOUSE_HTTP_RULED_OUT 0 /* cannot be judged: gatehouse_http_answer_fault(400, *why, ...), close */
+#define GATEHOUSE_HTTP_LOGIN                                                                                           \
+  1                             /* ask the engine; if it grants, gatehouse_http_rule_allows(*rule, ...), else as usual \
+                                 */
+#define GATEHOUSE_HTTP_ANYONE 2 /* pass on without asking the engine; tell the service nobody's name */
+
+/*
+ * Allocates nothing. *rule is the one that decides, NULL if none matched; *why is one fixed sentence, only when ruled
+ * out. NULL rules or a NULL question is RULED_OUT; `rule` and `why` may be NULL. No header needs to be given but those
+ * that could override the method.
+ */
+GATEHOUSE_C_API gatehouse_http_ruling gatehouse_http_judge(const gatehouse_http_rules* rules,
+                                                           const gatehouse_http_question* question,
+                                                           const gatehouse_http_rule** rule, gatehouse_str* why);
+/* 1 if a granted decision names somebody whom the rule lets in; NULL rule: every login. 0 for a decision that is NULL
+ * or not granted, and then or otherwise the answer is 403. Allocates nothing. */
+GATEHOUSE_C_API int gatehouse_http_rule_allows(const gatehouse_http_rule* rule, const gatehouse_decision* decision);
+/* For a log: which rule it is, as "rule 3 (FILE:LINE)", and what it asks for. Borrowed from the rules. */
+GATEHOUSE_C_API gatehouse_str gatehouse_http_rule_name(const gatehouse_http_rule* rule);
+GATEHOUSE_C_API gatehouse_str gatehouse_http_rule_requirement(const gatehouse_http_rule* rule);
+
 #ifdef __cplusplus
 }
 #endif

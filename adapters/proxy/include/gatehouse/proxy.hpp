@@ -3,7 +3,7 @@
 /// The proxy door: HTTP/1.0 and 1.1 in front of one service. Each request is judged before its body is read; those
 /// that are granted are passed on with the caller's identity.
 ///
-/// Not in this version, and refused: forward-auth and the admin listener.
+/// Not in this version, and refused: the admin listener.
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -31,6 +31,13 @@ struct Timeouts {
   std::chrono::milliseconds drain{30'000};      ///< what is in flight may take this long after drain()
 };
 
+/// How another proxy says which request it asks about.
+enum class ForwardAuthForm {
+  forwarded,  ///< X-Forwarded-Method and X-Forwarded-Uri
+  original,   ///< X-Original-Method and X-Original-URL
+  request,    ///< the method and the target of the question are those of the request
+};
+
 /// Whether callers are asked for a certificate.
 enum class ClientCertificate { off, optional, required };
 
@@ -49,6 +56,11 @@ struct ProxyOptions {
   std::string upstream_ca;  ///< who may vouch for an https:// upstream; empty: the system's authorities
   std::string realm;        ///< may be empty when the configuration has one realm
   unsigned threads = 1;
+  /// Answers other proxies whether a request may pass; as in `listen`. Empty: does not. With it, `upstream` may be
+  /// empty: then nothing is passed on, and `listen` is not opened.
+  std::string forward_auth;
+  ForwardAuthForm forward_auth_form = ForwardAuthForm::forwarded;
+  std::vector<std::string> forward_auth_peers = {"127.0.0.1", "::1", "unix"};  ///< networks of those who may ask
   std::string upstream_host;                          ///< sent as Host; empty: the caller's Host unchanged
   bool strip_origin = false;                          ///< drop the Origin field
   std::vector<std::string> upgrades = {"websocket"};  ///< protocols that a caller may change to once it is let in
@@ -97,6 +109,8 @@ class Proxy {
 
   /// Where it listens, as in ProxyOptions::listen, with the port that was picked.
   [[nodiscard]] const std::vector<std::string>& addresses() const noexcept;
+  /// Where it answers other proxies; empty: it does not.
+  [[nodiscard]] const std::string& forward_auth_address() const noexcept;
 
   ~Proxy();
   Proxy(const Proxy&) = delete;

@@ -56,6 +56,7 @@ void Connection::tell_nobody() {
 
 /// For someone who is known and whom the rule does not let in.
 http::Answer Connection::lacks(const http::AccessRule& rule, const Decision& decision, const Asked& asked) {
+  if (access_.log) access_.user = decision.subject();
   std::string line = "\"" + decision.subject() + "\" may not ";
   line.append(asked.method).append(" ").append(asked.target.substr(0, asked.target.find('?')));
   line += ": rule " + std::to_string(rule.number) + " (" + rule.where + ") asks for " + http::requirement_text(rule);

@@ -65,7 +65,7 @@ void tell_start(const Log& log, const Loaded& loaded, const proxy::Proxy& door) 
     }
   }
   if (const std::string& address = door.forward_auth_address(); !address.empty()) {
-    log.info("forward-auth on " + as_url(address));
+    log.info("forward-auth on " + as_url(address, false));
     if (!is_local(address)) {
       log.warning(address +
                   " can be reached from other machines, and there is no TLS: whoever sees that network reads " +

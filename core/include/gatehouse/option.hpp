@@ -73,4 +73,23 @@ class GATEHOUSE_API OptionValues {
   std::vector<OptionValue> values_;
 };
 
+/// A list of tables in a section, such as [[http.rules]].
+struct TableListSpec {
+  std::string name{};
+  std::vector<OptionSpec> options{};  ///< of each table
+};
+
+/// A section of the file that a door owns, such as [proxy].
+struct SectionSpec {
+  std::string name{};
+  std::vector<OptionSpec> options{};
+  std::vector<TableListSpec> lists{};
+};
+
+/// One table of a list.
+struct TableEntry {
+  OptionValues values;
+  std::string where;  ///< "FILE:LINE"
+};
+
 }  // namespace gatehouse

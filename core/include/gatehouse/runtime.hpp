@@ -62,25 +62,6 @@ struct RuntimeOptions {
 /// A region that remembers about so many logins at once, and guesses in proportion. [any-thread]
 [[nodiscard]] GATEHOUSE_API std::size_t region_size_for(std::size_t logins) noexcept;
 
-/// A list of tables in a section, such as [[http.rules]].
-struct TableListSpec {
-  std::string name{};
-  std::vector<OptionSpec> options{};  ///< of each table
-};
-
-/// A section of the file that a door owns, such as [proxy].
-struct SectionSpec {
-  std::string name{};
-  std::vector<OptionSpec> options{};
-  std::vector<TableListSpec> lists{};
-};
-
-/// One table of a list.
-struct TableEntry {
-  OptionValues values;
-  std::string where;  ///< "FILE:LINE"
-};
-
 /// Where a Config comes from: a file, text, or one URI per backend in chain order.
 struct ConfigSource {
   std::string file{};                           ///< path of a TOML file; owner and mode are checked

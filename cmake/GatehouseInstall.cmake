@@ -51,3 +51,14 @@ install(FILES adapters/cli/share/gatehouse.1 DESTINATION "${CMAKE_INSTALL_MANDIR
 install(FILES adapters/cli/share/gatehouse.bash RENAME gatehouse
   DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
 install(FILES LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+# systemd looks for units below /usr, or where an administrator links them from: an installation in a prefix of its own
+# is told to systemd with `systemctl link`.
+if(TARGET gatehouse_cli)
+  configure_file(packaging/systemd/gatehouse.service.in "${PROJECT_BINARY_DIR}/packaging/gatehouse.service" @ONLY)
+  configure_file(packaging/systemd/gatehouse.socket "${PROJECT_BINARY_DIR}/packaging/gatehouse.socket" COPYONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/packaging/gatehouse.service" packaging/systemd/gatehouse.socket
+    DESTINATION lib/systemd/system)
+  install(FILES packaging/systemd/gatehouse.sysusers RENAME gatehouse.conf DESTINATION lib/sysusers.d)
+  install(FILES packaging/systemd/gatehouse.tmpfiles RENAME gatehouse.conf DESTINATION lib/tmpfiles.d)
+endif()

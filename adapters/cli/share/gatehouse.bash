@@ -32,15 +32,25 @@ _gatehouse() {
       mapfile -t COMPREPLY < <(compgen -W 'whoami: http://127.0.0.1:' -- "$cur")
       return
       ;;
-    --backend | --listen | --realm | --realm-name | --threads | --issuer | --audience | --plugin) return ;;
+    --backend | --listen | --admin | --realm | --realm-name | --threads | --issuer | --audience | --plugin) return ;;
   esac
 
   local options='--help'
   case $command in
-    '') options='serve check login passwd plugin token --help --version' ;;
-    serve) options='--config --backend --plugin-dir --upstream --listen --tls-cert --tls-key --threads --realm --realm-name --help' ;;
+    '') options='serve check login passwd plugin token cache throttle --help --version' ;;
+    serve) options='--config --backend --plugin-dir --upstream --listen --admin --tls-cert --tls-key --threads --realm --realm-name --help' ;;
     check) options='--config --backend --plugin-dir --help' ;;
     login) options='--config --backend --plugin-dir --realm --help -i' ;;
+    cache)
+      if [[ -z $action ]]; then options='flush --help'; else options='--admin --help'; fi
+      ;;
+    throttle)
+      case $action in
+        '') options='list clear --help' ;;
+        clear) options='--all --admin --help' ;;
+        *) options='--admin --help' ;;
+      esac
+      ;;
     passwd)
       if [[ $cur != -* ]]; then
         _filedir

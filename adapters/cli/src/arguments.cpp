@@ -66,6 +66,11 @@ CLI::App* add_serve(CLI::App& app, Arguments& arguments) {
   serve->add_option("--tls-cert", arguments.tls_cert, "Certificate and chain (PEM): callers use HTTPS")
       ->type_name("FILE");
   serve->add_option("--tls-key", arguments.tls_key, "The certificate's key (PEM)")->type_name("FILE");
+  serve
+      ->add_option("--admin", arguments.admin,
+                   "Health and metrics: ADDRESS:PORT, or unix:PATH, where commands such as 'gatehouse cache flush' are "
+                   "taken too")
+      ->type_name("ADDRESS");
   serve->add_option("--threads", arguments.threads, "How many threads handle connections, 1 to 256")
       ->type_name("N")
       ->check(CLI::Range(1U, 256U));
@@ -152,6 +157,36 @@ CLI::App* add_token(CLI::App& app, Arguments& arguments) {
   return token;
 }
 
+void add_admin_socket(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--admin", arguments.admin,
+                  "The admin socket of that serve, unix:PATH; default unix:/run/gatehouse/admin")
+      ->type_name("ADDRESS");
+  command.footer("Exits with 0 if it was done, 1 if it was refused, 2 if nobody could be asked.");
+}
+
+CLI::App* add_cache(CLI::App& app, Arguments& arguments) {
+  auto* cache = app.add_subcommand("cache", "Act on the logins that a running serve remembers");
+  auto* flush = cache->add_subcommand("flush", "Forget them: everybody's next request asks the backends again");
+  flush->callback([&arguments] { arguments.command = Command::cache_flush; });
+  add_admin_socket(*flush, arguments);
+  return cache;
+}
+
+CLI::App* add_throttle(CLI::App& app, Arguments& arguments) {
+  auto* throttle = app.add_subcommand("throttle", "Act on the guesses that a running serve counts");
+  auto* list = throttle->add_subcommand("list", "Who has to wait, and for how long");
+  list->callback([&arguments] { arguments.command = Command::throttle_list; });
+  add_admin_socket(*list, arguments);
+  auto* clear = throttle->add_subcommand("clear", "Forget the guesses at one account");
+  clear->callback([&arguments] { arguments.command = Command::throttle_clear; });
+  auto* subject =
+      clear->add_option("USER", arguments.user, "The account, with the prefix of its backend")->type_name("");
+  clear->add_flag("--all", arguments.all, "Forget all guesses")->excludes(subject);
+  add_admin_socket(*clear, arguments);
+  return throttle;
+}
+
 std::string usage_error(const std::string& message, const std::string& command) {
   return message + "\nTry 'gatehouse " + (command.empty() ? "" : command + " ") + "--help'.";
 }
@@ -165,7 +200,10 @@ std::string unexpected(const CLI::App& app, const std::string& command) {
   if (option != rest.end()) return "unknown option " + option->substr(0, option->find('='));
   if (rest.empty()) return "too many arguments";
   if (command.empty())
-    return "unknown command " + rest.front() + "; there is: serve, check, login, passwd, plugin, token";
+    return "unknown command " + rest.front() +
+           "; there is: serve, check, login, passwd, plugin, token, cache, throttle";
+  if (command == "cache") return "unknown command cache " + rest.front() + "; there is: flush";
+  if (command == "throttle") return "unknown command throttle " + rest.front() + "; there is: list, clear";
   if (command == "plugin") return "unknown command plugin " + rest.front() + "; there is: list, describe, check";
   if (command == "token") return "unknown command token " + rest.front() + "; there is: check";
   if (command == "token check") return "one TOKEN only";  // not repeated
@@ -177,9 +215,14 @@ std::string unexpected(const CLI::App& app, const std::string& command) {
 /// What CLI11 leaves unsaid.
 std::string check_use(const Arguments& arguments, const std::string& command) {
   if (arguments.command == Command::none) {
+    if (command == "cache") return "a command is needed: cache flush";
+    if (command == "throttle") return "a command is needed: throttle list or throttle clear";
     if (command == "token") return "a command is needed: token check";
-    return command.empty() ? "a command is needed: serve, check, login, passwd, plugin or token"
+    return command.empty() ? "a command is needed: serve, check, login, passwd, plugin, token, cache or throttle"
                            : "a command is needed: plugin list, plugin describe or plugin check";
+  }
+  if (arguments.command == Command::throttle_clear && arguments.user.empty() && !arguments.all) {
+    return "say whose guesses to forget: USER, or --all";
   }
   const bool needs_source =
       arguments.command == Command::serve || arguments.command == Command::check || arguments.command == Command::login;
@@ -219,6 +262,9 @@ Parsed parse(int argc, const char* const* argv) {
   app.add_subcommand("passwd", "Make and change password files, as Apache's htpasswd does");
   CLI::App* plugin = add_plugin(app, arguments);
   CLI::App* token = add_token(app, arguments);
+  CLI::App* cache = add_cache(app, arguments);
+  cache->require_subcommand(0, 1);
+  add_throttle(app, arguments)->require_subcommand(0, 1);
   app.require_subcommand(0, 1);
   token->require_subcommand(0, 1);
   plugin->require_subcommand(0, 1);

@@ -16,7 +16,10 @@ enum class Command {
   plugin_describe,
   plugin_check,
   plugin_check_child,
-  token_check
+  token_check,
+  cache_flush,
+  throttle_list,
+  throttle_clear
 };
 
 struct Arguments {
@@ -27,11 +30,13 @@ struct Arguments {
   std::string realm;                     ///< empty: the only one
   std::string realm_name;                ///< serve: text that a login prompt shows
   std::vector<std::string> listen;       ///< serve; empty: what the file says
+  std::string admin;                     ///< serve; empty: what the file says. cache: empty: the usual one
   std::string upstream;                  ///< serve; empty: what the file says
   std::string tls_cert;                  ///< serve; empty: what the file says
   std::string tls_key;                   ///< serve; empty: what the file says
   unsigned threads = 0;                  ///< serve; 0: what the file says
-  std::string user;                      ///< login
+  bool all = false;                      ///< throttle clear
+  std::string user;                      ///< login, throttle clear
   bool password_from_stdin = false;      ///< login
   std::string plugin;                    ///< plugin describe, check; token check
   bool markdown = false;                 ///< plugin describe

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <exception>
 #include <iostream>
+#include <string>
 #include <string_view>
 
+#include "admin_client.hpp"
+#include "admin_query.hpp"
 #include "arguments.hpp"
 #include "commands.hpp"
 #include "exit_codes.hpp"
 
 namespace {
+
+int admin_command(const gatehouse::cli::Arguments& arguments, const std::string& target) {
+  return gatehouse::cli::admin_command(arguments.admin.empty() ? gatehouse::cli::usual_admin_socket : arguments.admin,
+                                       target);
+}
 
 int run(int argc, char** argv) {
   using gatehouse::cli::Command;
@@ -35,6 +43,13 @@ int run(int argc, char** argv) {
       return gatehouse::cli::plugin_check_child(parsed.arguments);
     case Command::token_check:
       return gatehouse::cli::token_check(parsed.arguments);
+    case Command::cache_flush:
+      return admin_command(parsed.arguments, "/cache/flush");
+    case Command::throttle_list:
+      return admin_command(parsed.arguments, "/throttle/list");
+    case Command::throttle_clear:
+      return admin_command(parsed.arguments,
+                           "/throttle/clear?subject=" + gatehouse::cli::query_escape(parsed.arguments.user));
     case Command::none:
       break;
   }

@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // gatehouse serve: the engine, the proxy door and the signals, put together.
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
 #include <gatehouse/proxy.hpp>
 #include <gatehouse/runtime.hpp>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <utility>
 
+#include "admin_server.hpp"
 #include "commands.hpp"
 #include "exit_codes.hpp"
 #include "listen_address.hpp"
 #include "log.hpp"
+#include "metrics_text.hpp"
+#include "notify.hpp"
+#include "passed_sockets.hpp"
 #include "plugin_folders.hpp"
 #include "signals.hpp"
 #include "source.hpp"
 #include "terminal.hpp"
+#include "watchdog.hpp"
 
 namespace gatehouse::cli {
 namespace {
@@ -22,13 +33,14 @@ struct Loaded {
   proxy::ProxyOptions options;
 };
 
-/// Reads and checks everything that the command line names.
-Result<Loaded> load(Runtime& runtime, const Arguments& arguments) {
+/// Reads and checks everything that the command line names. Sockets that were passed stand before every address.
+Result<Loaded> load(Runtime& runtime, const Arguments& arguments, const PassedSockets& passed) {
   auto config = runtime.load(config_source(arguments));
   if (!config) return config.error();
   if (auto sections = check_sections(*config, arguments); !sections) return sections.error();
   auto options = proxy_options(*config, arguments);
   if (!options) return options.error();
+  if (!passed.door.empty()) options->listen = passed.door;
   if (!has_upstream(*config, arguments)) {
     return Error{
         "say what stands behind: --upstream http://127.0.0.1:5000, upstream in the section [proxy], or --upstream "
@@ -52,8 +64,33 @@ std::string describe(const Loaded& loaded) {
   return text + ", upstream " + loaded.options.upstream;
 }
 
-void tell_start(const Log& log, const Loaded& loaded, const std::vector<std::string>& addresses) {
-  log.info(describe(loaded));
+/// What lives as long as the process serves. Reloads come from the signals' thread and from the admin listener's.
+struct Serving {
+  const Arguments& arguments;
+  PassedSockets passed;
+  Notifier notifier;
+  Log log;
+  std::string admin{};   ///< where the admin listener is, as configured
+  std::string status{};  ///< under the mutex, once others run
+  std::mutex mutex{};    ///< one reload at a time
+  std::atomic<bool> ready{false};
+  std::atomic<bool> last_reload_failed{false};
+  std::atomic<std::uint64_t> generation{0};
+  std::atomic<std::uint64_t> reloads{0};
+  std::atomic<std::uint64_t> failed_reloads{0};
+};
+
+void tell_start(const Serving& serving, const Loaded& loaded, const std::vector<std::string>& addresses) {
+  const Log& log = serving.log;
+  log.info(serving.status);
+  if (geteuid() == 0) {
+    log.warning(
+        "running as root: a fault here would be a fault of the whole machine. Run it as a user of its own; the " +
+        std::string("systemd unit that is installed with it does"));
+  }
+  if (!serving.passed.door.empty() && !serving.arguments.listen.empty()) {
+    log.warning("--listen is not used: the service manager passed the sockets");
+  }
   const bool tls = !loaded.options.tls.cert.empty();
   for (const std::string& address : addresses) {
     log.info("listening on " + as_url(address, tls));
@@ -66,16 +103,75 @@ void tell_start(const Log& log, const Loaded& loaded, const std::vector<std::str
   }
 }
 
-void reload(Runtime& runtime, proxy::Proxy& door, const Arguments& arguments, const Log& log) {
-  log.info("SIGHUP: loading the configuration again");
-  auto loaded = load(runtime, arguments);
-  auto done = loaded ? door.reload(loaded->config, loaded->options) : Result<void>(loaded.error());
-  if (!done) {
-    log.error(done.error().message);
-    log.error("the new configuration was not taken; the old one goes on serving");
-    return;
+AdminReply refuse_reload(Serving& serving, const Error& error) {
+  ++serving.failed_reloads;
+  serving.last_reload_failed = true;
+  serving.log.error(error.message);
+  serving.log.error("the new configuration was not taken; the old one goes on serving");
+  serving.notifier.ready("the new configuration was not taken; serving " + serving.status);
+  return {false, error.message + "\nthe new configuration was not taken; the old one goes on serving"};
+}
+
+AdminReply reload(Runtime& runtime, proxy::Proxy& door, Serving& serving) {
+  const std::lock_guard lock(serving.mutex);
+  serving.log.info("loading the configuration again");
+  serving.notifier.reloading();
+  auto loaded = load(runtime, serving.arguments, serving.passed);
+  if (!loaded) return refuse_reload(serving, loaded.error());
+  if (auto done = door.reload(loaded->config, loaded->options); !done) return refuse_reload(serving, done.error());
+  if (loaded->options.admin != serving.admin) {
+    serving.log.warning("a change of admin needs a restart; the rest was taken");
   }
-  log.info("the new configuration serves: " + describe(*loaded));
+  ++serving.reloads;
+  serving.last_reload_failed = false;
+  serving.generation = loaded->config.id();
+  serving.status = describe(*loaded);
+  serving.log.info("the new configuration serves: " + serving.status);
+  serving.notifier.ready("serving " + serving.status);
+  return {true, "the new configuration serves: " + serving.status};
+}
+
+std::string health_text(const Serving& serving) {
+  const auto word = [](const std::atomic<bool>& value) { return value ? "true" : "false"; };
+  return std::string("{\"live\":true,\"ready\":") + word(serving.ready) +
+         ",\"generation\":" + std::to_string(serving.generation) +
+         ",\"last_reload_failed\":" + word(serving.last_reload_failed) + "}\n";
+}
+
+std::string throttled_text(const std::vector<Throttled>& all) {
+  std::string text;
+  for (const Throttled& each : all) {
+    if (!text.empty()) text += '\n';
+    text += each.subject.empty() ? "guesses at anybody" : "guesses at \"" + printable(each.subject) + "\"";
+    if (!each.source.empty()) text += " from " + printable(each.source);
+    text += ": " + std::to_string(each.remaining.count()) + " s more";
+  }
+  return text.empty() ? "nobody has to wait" : text;
+}
+
+/// Null if none is wanted.
+Result<std::unique_ptr<AdminServer>> open_admin(Runtime& runtime, proxy::Proxy& door, Serving& serving) {
+  const std::string address = serving.passed.admin.empty() ? serving.admin : serving.passed.admin.front();
+  if (address.empty()) return std::unique_ptr<AdminServer>();
+  AdminPages pages;
+  pages.ready = [&serving] { return serving.ready.load(); };
+  pages.health = [&serving] { return health_text(serving); };
+  pages.metrics = [&] {
+    return metrics_text(runtime.metrics(), {.generation = serving.generation,
+                                            .reloads = serving.reloads,
+                                            .failed_reloads = serving.failed_reloads,
+                                            .last_reload_failed = serving.last_reload_failed,
+                                            .connections = door.connections()});
+  };
+  pages.commands =
+      admin_commands({.reload = [&] { return reload(runtime, door, serving); },
+                      .flush_cache = [&runtime] { runtime.flush_cache(); },
+                      .list_throttled = [&runtime] { return throttled_text(runtime.throttled()); },
+                      .clear_throttle = [&runtime](const std::string& subject) { runtime.clear_throttle(subject); }});
+  pages.log = serving.log.sink();
+  auto server = AdminServer::open(address, std::move(pages));
+  if (server) serving.log.info("admin listener on " + (*server)->address());
+  return server;
 }
 
 int fail(const Error& error) {
@@ -86,9 +182,13 @@ int fail(const Error& error) {
 }  // namespace
 
 int serve(const Arguments& arguments) {
+  auto passed = take_passed_sockets();  // before anything of our own may have a number that was announced
+  if (!passed) return fail(passed.error());
   auto signals = Signals::hold();
   if (!signals) return fail(signals.error());
-  const Log log;
+  Serving serving{
+      .arguments = arguments, .passed = *std::move(passed), .notifier = Notifier::from_environment(), .log = Log()};
+  const Log& log = serving.log;
   RuntimeOptions options;
   options.plugin_dirs = plugin_folders(arguments.plugin_dirs);
   options.log = log.sink();
@@ -97,24 +197,36 @@ int serve(const Arguments& arguments) {
   std::unique_ptr<proxy::Proxy> door;
   {
     // Let go at the end of this block: a reload ends the backends that only the configuration before it names.
-    auto loaded = load(*runtime, arguments);
+    auto loaded = load(*runtime, arguments, serving.passed);
     if (!loaded) return fail(loaded.error());
     auto opened = proxy::Proxy::open(*runtime, loaded->config, loaded->options, log.sink());
     if (!opened) return fail(opened.error());
     if (auto started = runtime->start(); !started) return fail(started.error());
     door = *std::move(opened);
-    tell_start(log, *loaded, door->addresses());
+    serving.status = describe(*loaded);
+    serving.admin = loaded->options.admin;
+    serving.generation = loaded->config.id();
+    tell_start(serving, *loaded, door->addresses());
   }
 
-  proxy::Proxy& serving = *door;
+  serving.ready = true;  // the door is bound: who comes now waits in its queue
+  auto admin = open_admin(*runtime, *door, serving);
+  if (!admin) return fail(admin.error());
+  serving.notifier.ready("serving " + serving.status);
   auto watching = (*signals)->watch({.end =
                                          [&] {
                                            log.info("told to end: finishing what is in flight");
-                                           serving.drain();
+                                           serving.ready = false;
+                                           serving.notifier.stopping();
+                                           door->drain();
                                          },
-                                     .reload = [&] { reload(*runtime, serving, arguments, log); }});
+                                     .reload = [&] { static_cast<void>(reload(*runtime, *door, serving)); }});
   if (!watching) return fail(watching.error());
-  auto served = serving.run();
+  std::optional<Watchdog> watchdog(std::in_place, serving.notifier.watchdog(),
+                                   [&] { door->probe([&notifier = serving.notifier] { notifier.alive(); }); });
+  auto served = door->run();
+  admin->reset();
+  watchdog.reset();
   signals->reset();  // before what its thread calls
   if (!served) {
     log.error(served.error().message);

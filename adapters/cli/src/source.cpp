@@ -4,6 +4,7 @@
 #include <gatehouse/http.hpp>
 #include <iostream>
 
+#include "admin_socket.hpp"
 #include "plugin_folders.hpp"
 #include "terminal.hpp"
 
@@ -47,6 +48,7 @@ Result<proxy::ProxyOptions> proxy_options(const Config& config, const Arguments&
   if (!arguments.upstream.empty()) options->upstream = arguments.upstream;
   if (!arguments.tls_cert.empty()) options->tls.cert = arguments.tls_cert;
   if (!arguments.tls_key.empty()) options->tls.key = arguments.tls_key;
+  if (!arguments.admin.empty()) options->admin = arguments.admin;
   if (!arguments.realm.empty()) options->realm = arguments.realm;
   if (arguments.threads > 0) options->threads = arguments.threads;
   return options;
@@ -60,6 +62,9 @@ Result<void> check_sections(const Config& config, const Arguments& arguments) {
   auto options = proxy_options(config, arguments);
   if (!options) return options.error();
   if (auto files = proxy::check(*options); !files) return in_file(files.error(), arguments);
+  if (!options->admin.empty()) {
+    if (auto form = check_admin_address(options->admin); !form) return form.error();
+  }
   if (auto settings = http::settings(config.section("http")); !settings) return in_file(settings.error(), arguments);
   // A file with several realms may be used by other doors only: then [proxy] names none.
   if (options->realm.empty()) return {};

@@ -3,6 +3,7 @@
 
 #include <sys/un.h>
 
+#include <charconv>
 #include <optional>
 
 #include "ascii.hpp"
@@ -46,9 +47,21 @@ Result<Address> read_unix(std::string_view what, std::string_view text) {
   return address;
 }
 
+/// 0 to 2 are standard input and its like.
+Result<Address> read_descriptor(std::string_view text) {
+  const auto digits = text.substr(3);
+  Address address;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), address.fd);
+  if (error != std::errc{} || end != digits.data() + digits.size() || address.fd < 3 || address.fd > 65535) {
+    return wrong("listen", text, "expected the number of an open descriptor, 3 to 65535");
+  }
+  return address;
+}
+
 }  // namespace
 
 std::string Address::text() const {
+  if (fd >= 0) return "fd:" + std::to_string(fd);
   return path.empty() ? authority() : "unix:" + path;
 }
 
@@ -60,6 +73,7 @@ std::string Address::authority() const {
 
 Result<Address> read_listen(std::string_view text) {
   if (text.starts_with("unix:")) return read_unix("listen", text);
+  if (text.starts_with("fd:")) return read_descriptor(text);
   if (auto address = read_host_and_port(text, std::nullopt)) return *std::move(address);
   return wrong("listen", text, "expected ADDRESS:PORT, [IPV6]:PORT or unix:PATH");
 }

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -59,31 +60,65 @@ std::string peer_text(const Endpoint& endpoint) {
   return ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
 }
 
+namespace {
+
+/// What to say where it listens: as read_listen() takes it.
+Address named(const Endpoint& local) {
+  Address address;
+  address.host = peer_text(local);
+  if (local.protocol().family() == AF_INET) address.port = ntohs(address_of<sockaddr_in>(local).sin_port);
+  if (local.protocol().family() == AF_INET6) address.port = ntohs(address_of<sockaddr_in6>(local).sin6_port);
+  if (local.protocol().family() == AF_UNIX) address.path = address_of<sockaddr_un>(local).sun_path;
+  return address;
+}
+
+int option(int descriptor, int name) noexcept {
+  int value = -1;
+  socklen_t size = sizeof value;
+  return ::getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& io, const Address& address) {
   const auto failed = [&address](std::string_view what) {
     return Error{"listen " + address.text() + ": " + std::string(what)};
   };
+  std::unique_ptr<Listener> listener(new Listener(io));
+  error_code error;
+  if (address.fd >= 0) {
+    listener->take(address.fd, error);
+    if (error) return failed("this is not a stream socket that listens: " + error.message());
+    listener->address_ = named(listener->acceptor_.local_endpoint(error)).text();
+    return listener;
+  }
   const auto endpoints = resolve(address, true);
   if (!endpoints) return failed(endpoints.error().message);
-  const auto& endpoint = endpoints->front();
-  if (!address.path.empty() && is_left_over(address.path, endpoint)) ::unlink(address.path.c_str());
-
-  std::unique_ptr<Listener> listener(new Listener(io));
-  auto& acceptor = listener->acceptor_;
-  error_code error;
-  acceptor.open(endpoint.protocol(), error);
-  if (!error && address.path.empty()) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error && !address.path.empty()) listener->path_ = address.path;
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  listener->bind(address, endpoints->front(), error);
   if (error) return failed(error.message());
-
   auto bound = address;
-  const auto local = acceptor.local_endpoint(error);
-  if (local.protocol().family() == AF_INET) bound.port = ntohs(address_of<sockaddr_in>(local).sin_port);
-  if (local.protocol().family() == AF_INET6) bound.port = ntohs(address_of<sockaddr_in6>(local).sin6_port);
+  bound.port = named(listener->acceptor_.local_endpoint(error)).port;
   listener->address_ = bound.text();
   return listener;
+}
+
+void Listener::bind(const Address& address, const Endpoint& endpoint, error_code& error) {
+  if (!address.path.empty() && is_left_over(address.path, endpoint)) ::unlink(address.path.c_str());
+  acceptor_.open(endpoint.protocol(), error);
+  if (!error && address.path.empty()) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor_.bind(endpoint, error);
+  if (!error && !address.path.empty()) path_ = address.path;
+  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+}
+
+void Listener::take(int descriptor, error_code& error) {
+  const int family = option(descriptor, SO_DOMAIN);
+  if (option(descriptor, SO_ACCEPTCONN) != 1 || option(descriptor, SO_TYPE) != SOCK_STREAM ||
+      (family != AF_INET && family != AF_INET6 && family != AF_UNIX)) {
+    error = asio::error::invalid_argument;
+    return;
+  }
+  acceptor_.assign(asio::generic::stream_protocol(family, 0), descriptor, error);
 }
 
 Listener::~Listener() {

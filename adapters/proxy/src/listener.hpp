@@ -15,7 +15,7 @@ namespace gatehouse::proxy {
 
 class Listener {
  public:
-  /// Binds and listens. A unix socket that nobody listens on is replaced.
+  /// Binds and listens, or takes a socket that listens already. A unix socket that nobody listens on is replaced.
   [[nodiscard]] static Result<std::unique_ptr<Listener>> open(asio::io_context& io, const Address& address);
   /// Removes the unix socket.
   ~Listener();
@@ -31,6 +31,8 @@ class Listener {
  private:
   using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, Executor>;
   explicit Listener(asio::io_context& io) : acceptor_(io), pause_(io) {}
+  void bind(const Address& address, const Endpoint& endpoint, error_code& error);
+  void take(int descriptor, error_code& error);
   [[nodiscard]] Awaitable<void> accept(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers);
 
   Acceptor acceptor_;

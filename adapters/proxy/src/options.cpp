@@ -16,7 +16,7 @@ struct NotYet {
   OptionType type;
 };
 /// Described, so that who writes one is told more than "unknown key".
-constexpr std::array<NotYet, 2> not_yet = {{{"forward_auth", OptionType::text}, {"admin", OptionType::text}}};
+constexpr std::array<NotYet, 1> not_yet = {{{"forward_auth", OptionType::text}}};
 
 OptionSpec spec(std::string name, OptionType type, std::string default_value, std::string help) {
   OptionSpec option;
@@ -65,6 +65,9 @@ SectionSpec section() {
                      "PEM file of who may vouch for callers' certificates; without it any is taken, for its hash"));
   all.push_back(spec("realm", OptionType::text, "", "The realm that is asked; needed when there are several"));
   all.push_back(integer("threads", "1", 256, "Event loops, each with its own thread"));
+  all.push_back(
+      spec("admin", OptionType::text, "",
+           "ADDRESS:PORT for /health and /metrics; unix:PATH also for commands, from root and this user only"));
   all.push_back(spec("upstream_host", OptionType::text, "", "Sent as Host; without it the caller's Host is passed on"));
   auto origin = spec("upstream_origin", OptionType::text, "keep",
                      "strip removes the Origin field; what pages of other hosts would change is then refused here");
@@ -162,6 +165,7 @@ Result<ProxyOptions> options(const OptionValues& values) {
   }
   read_tls(values, result);
   result.realm = values.text("realm");
+  result.admin = values.text("admin");
   result.upstream_host = values.text("upstream_host");
   if (!result.upstream_host.empty() && !is_authority(result.upstream_host)) {
     return Error{"[proxy] upstream_host \"" + result.upstream_host + "\": expected HOST or HOST:PORT"};

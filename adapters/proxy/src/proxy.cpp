@@ -100,7 +100,8 @@ Awaitable<void> Proxy::State::follow_name() {
     const auto door = hub.door();
     if (stopped || ending) co_return;
     if (!door->route || door->upstream.whoami || !is_name(door->upstream.address)) continue;
-    const auto& [host, port, path] = door->upstream.address;
+    const std::string& host = door->upstream.address.host;
+    const std::uint16_t port = door->upstream.address.port;
     const auto [error, found] = co_await resolver.async_resolve(host, std::to_string(port), use_await);
     if (error) {
       hub.log_limited(LogLevel::warning, "cannot look up " + host + " again: " + error.message());
@@ -194,6 +195,27 @@ Result<void> Proxy::reload(const Config& config, const ProxyOptions& options) {
   } catch (const std::exception& problem) {
     return Error{std::string("the configuration was not taken: ") + problem.what()};
   }
+}
+
+void Proxy::probe(std::function<void()> done) noexcept {
+  struct Round {
+    const std::vector<std::shared_ptr<Worker>>& workers;  // what is posted runs while run() does, or not at all
+    std::function<void()> done;
+    std::size_t at = 0;
+    static void step(const std::shared_ptr<Round>& round) {
+      if (round->at == round->workers.size()) return round->done();
+      asio::post(round->workers[round->at++]->io, [round] { step(round); });
+    }
+  };
+  try {
+    Round::step(std::make_shared<Round>(Round{state_->workers, std::move(done)}));
+  } catch (const std::exception&) {
+    return;  // out of memory: the next one proves as much
+  }
+}
+
+std::size_t Proxy::connections() const noexcept {
+  return state_->hub.connections.load(std::memory_order_relaxed);
 }
 
 const std::vector<std::string>& Proxy::addresses() const noexcept {

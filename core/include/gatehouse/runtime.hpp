@@ -21,6 +21,7 @@
 
 #include <gatehouse/decision.hpp>
 #include <gatehouse/export.hpp>
+#include <gatehouse/metrics.hpp>
 #include <gatehouse/option.hpp>
 #include <gatehouse/request.hpp>
 #include <gatehouse/result.hpp>
@@ -168,6 +169,9 @@ class GATEHOUSE_API Runtime {
   /// Ends all threads. Who blocks in decide() gets unavailable; callbacks that have not come will not come. A plugin
   /// that does not return is left behind after two seconds. Idempotent; the destructor calls it. May block.
   void stop() noexcept;
+
+  /// What was counted so far. [any-thread]
+  [[nodiscard]] RuntimeMetrics metrics() const;
 
   /// Readable when dispatch() has something to do. Valid from start() to stop(); -1 otherwise.
   [[nodiscard]] int fd() const noexcept;

@@ -19,6 +19,7 @@
 #include <gatehouse/runtime.hpp>
 
 #include "log/log_queue.hpp"
+#include "metrics/metrics.hpp"
 #include "region/memory.hpp"
 #include "runtime/backend.hpp"
 #include "runtime/clock.hpp"
@@ -108,6 +109,7 @@ class Engine {
   /// There from the first remember() on, and never another.
   std::shared_ptr<Memory> memory;
   FlightTable flights;
+  Metrics metrics;
   TimerQueue timers;
 
  private:

@@ -80,12 +80,16 @@ Flight::Flight(std::shared_ptr<const RealmState> realm, const Request& request, 
     : realm_(std::move(realm)),
       request_(std::make_shared<const OwnedRequest>(request)),
       key_(realm_->key_of(request)),
+      launched_(realm_->engine->clock.steady()),
       deadline_(deadline),
       attempt_(realm_->engine->memory->throttle, realm_->engine->clock, realm_->throttle, request) {
   callers_.emplace_back(last_seat_, std::move(done));
+  realm_->engine->metrics.in_flight.fetch_add(1, std::memory_order_relaxed);
 }
 
-Flight::~Flight() = default;
+Flight::~Flight() {
+  realm_->engine->metrics.in_flight.fetch_sub(1, std::memory_order_relaxed);
+}
 
 Seat Flight::launch(const std::shared_ptr<const RealmState>& realm, const Request& request,
                     std::chrono::milliseconds timeout, const Done& done) {
@@ -287,6 +291,7 @@ bool Flight::take(BackendAnswer answer, std::chrono::microseconds time) {
 void Flight::finish(DecisionCode code, BackendAnswer answer) {
   finished_ = true;
   alone_ = answer.no_store;
+  realm_->count(index_, code, realm_->engine->clock.steady() - launched_);
   auto made = std::make_shared<Answer>();
   made->code = code;
   made->reason = answer.reason;

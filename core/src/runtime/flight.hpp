@@ -93,6 +93,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   std::shared_ptr<const RealmState> realm_;
   std::shared_ptr<const OwnedRequest> request_;
   const CacheKey key_;
+  SteadyTime launched_;
   SteadyTime deadline_;
   Attempt attempt_;
 

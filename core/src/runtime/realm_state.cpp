@@ -86,6 +86,7 @@ RealmState::RealmState(std::shared_ptr<Engine> shared_engine, const config::Real
       cache(cache_settings),
       throttle(throttle_settings),
       definition(),
+      counts_(engine->metrics.realm(name)),
       no_credential_(prepared(DecisionCode::denied, Reason::no_credential)),
       bad_credential_(prepared(DecisionCode::denied, Reason::bad_credential)),
       still_wrong_(prepared(DecisionCode::denied, Reason::bad_credential, true)),
@@ -95,6 +96,7 @@ RealmState::RealmState(std::shared_ptr<Engine> shared_engine, const config::Real
   for (const auto& backend : chain) {
     const Digest& part = backend->definition;
     digest.add(std::string_view(reinterpret_cast<const char*>(part.data()), part.size()));
+    backend_counts_.push_back(&counts_->of(backend->settings.name));
     credentials |= backend->instance->credentials();
     epochs.push_back(backend->instance->epochs());
     for (const std::string& attribute : backend->instance->plugin().attributes) declared.emplace_back(attribute);
@@ -111,14 +113,24 @@ CacheKey RealmState::key_of(const Request& request) const noexcept {
 }
 
 std::shared_ptr<const Answer> RealmState::settle(const Request& request, GrantCache::Lookup how) const noexcept {
-  if (!engine->running()) return not_started_;
-  if (request.credential == CredentialKind::none) return no_credential_;
-  if (!accepts(request.credential) || !is_plausible(request)) return bad_credential_;
+  if (!engine->running()) {
+    counts_->unasked_unavailable.add();
+    return not_started_;
+  }
+  if (request.credential == CredentialKind::none || !accepts(request.credential) || !is_plausible(request)) {
+    counts_->unasked_denied.add();
+    return request.credential == CredentialKind::none ? no_credential_ : bad_credential_;
+  }
   if (request.credential == CredentialKind::response) return nullptr;
   if (cache.ttl.count() == 0) return nullptr;
   const CacheKey key = key_of(request);
-  if (auto grant = engine->memory->grants.find(key, epochs, how)) return grant;
-  return is_remembered_refusal(key, request) ? still_wrong_ : nullptr;
+  if (auto grant = engine->memory->grants.find(key, epochs, how)) {
+    counts_->cache_hits.add();
+    return grant;
+  }
+  if (!is_remembered_refusal(key, request)) return nullptr;
+  counts_->remembered_refusals.add();
+  return still_wrong_;
 }
 
 bool RealmState::is_remembered_refusal(const CacheKey& key, const Request& request) const noexcept {
@@ -160,6 +172,11 @@ bool RealmState::belongs_elsewhere(std::string_view subject, const Backend& vouc
     const std::string& prefix = backend->settings.subject_prefix;
     return !prefix.empty() && subject.starts_with(prefix);
   });
+}
+
+void RealmState::count(std::size_t index, DecisionCode code, std::chrono::nanoseconds time) const noexcept {
+  backend_counts_[index]->add(code);
+  counts_->add_latency(time);
 }
 
 std::chrono::microseconds RealmState::refusal_floor() const noexcept {

@@ -34,6 +34,9 @@ class RealmState {
   /// Whether `subject`, vouched for by a backend without a prefix, would pass for a name of a backend that has one.
   [[nodiscard]] bool belongs_elsewhere(std::string_view subject, const Backend& vouching) const noexcept;
 
+  /// Counts a decision that the backend at `index` ended, after the time that it took.
+  void count(std::size_t index, DecisionCode code, std::chrono::nanoseconds time) const noexcept;
+
   /// How long a refusal takes at least.
   [[nodiscard]] std::chrono::microseconds refusal_floor() const noexcept;
 
@@ -56,6 +59,8 @@ class RealmState {
  private:
   [[nodiscard]] bool is_remembered_refusal(const CacheKey& key, const Request& request) const noexcept;
 
+  std::shared_ptr<RealmCounts> counts_;
+  std::vector<DecisionCounts*> backend_counts_;  ///< of the chain, in its order
   std::shared_ptr<const Answer> no_credential_;
   std::shared_ptr<const Answer> bad_credential_;
   std::shared_ptr<const Answer> still_wrong_;

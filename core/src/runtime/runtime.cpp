@@ -243,6 +243,17 @@ Result<void> Runtime::start() {
   return started;
 }
 
+RuntimeMetrics Runtime::metrics() const {
+  auto metrics = state_->engine->metrics.read();
+  for (const auto& backend : state_->registry.living()) {
+    metrics.backends.push_back({.backend = backend->settings.name,
+                                .workers = backend->pool.workers(),
+                                .stuck = backend->pool.stuck(),
+                                .queued = backend->pool.queued()});
+  }
+  return metrics;
+}
+
 void Runtime::stop() noexcept {
   state_->stop();
 }

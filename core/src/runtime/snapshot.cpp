@@ -179,16 +179,19 @@ class Builder {
 }  // namespace
 
 std::shared_ptr<Backend> BackendRegistry::find(const Digest& definition) const {
+  const std::lock_guard lock(mutex_);
   const auto found = backends_.find(definition);
   return found == backends_.end() ? nullptr : found->second.lock();
 }
 
 void BackendRegistry::add(const std::shared_ptr<Backend>& backend) {
+  const std::lock_guard lock(mutex_);
   std::erase_if(backends_, [](const auto& entry) { return entry.second.expired(); });
   backends_[backend->definition] = backend;
 }
 
 std::vector<std::shared_ptr<Backend>> BackendRegistry::living() const {
+  const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<Backend>> all;
   for (const auto& [definition, weak] : backends_) {
     if (auto backend = weak.lock()) all.push_back(std::move(backend));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ class Snapshot {
   std::map<std::string, OptionValues, std::less<>> sections;
 };
 
-/// The living backends of a runtime, by definition: so that equal definitions share one instance.
+/// The living backends of a runtime, by definition: so that equal definitions share one instance. [any-thread]
 class BackendRegistry {
  public:
   [[nodiscard]] std::shared_ptr<Backend> find(const Digest& definition) const;
@@ -29,6 +30,7 @@ class BackendRegistry {
   [[nodiscard]] std::vector<std::shared_ptr<Backend>> living() const;
 
  private:
+  mutable std::mutex mutex_;
   std::map<Digest, std::weak_ptr<Backend>> backends_;
 };
 

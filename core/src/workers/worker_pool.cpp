@@ -102,6 +102,11 @@ std::size_t WorkerPool::stuck() const noexcept {
   return shared_->stuck;
 }
 
+std::size_t WorkerPool::queued() const noexcept {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->queue.size();
+}
+
 void WorkerPool::work(const std::shared_ptr<Shared>& shared) {
   std::unique_lock lock(shared->mutex);
   for (;;) {

@@ -42,6 +42,7 @@ class WorkerPool {
 
   [[nodiscard]] std::size_t workers() const noexcept { return shared_->workers; }
   [[nodiscard]] std::size_t stuck() const noexcept;
+  [[nodiscard]] std::size_t queued() const noexcept;
 
  private:
   /// What a thread that is left behind still uses.

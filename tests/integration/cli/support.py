@@ -79,10 +79,11 @@ def end_with_the_test():
 class Served:
     """A `gatehouse serve` that is listening."""
 
-    def __init__(self, *arguments, before=()):
+    def __init__(self, *arguments, before=(), variables=None, **keywords):
         self.process = subprocess.Popen([*before, GATEHOUSE, "serve", *map(str, arguments)], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                                        env=environment(), start_new_session=True, preexec_fn=end_with_the_test)
+                                        env=environment(**(variables or {})), start_new_session=True,
+                                        **{"preexec_fn": end_with_the_test, **keywords})
         self.lines = []
         self.changed = threading.Condition()
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -103,6 +104,10 @@ class Served:
     def log(self):
         with self.changed:
             return "\n".join(self.lines)
+
+    def warnings(self):
+        """All but that of running as root: whoever runs the test."""
+        return [line for line in self.log().splitlines() if " warning " in line and "running as root" not in line]
 
     def wait_for(self, pattern, after=0):
         """The first log line from number `after` that matches."""

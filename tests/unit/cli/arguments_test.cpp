@@ -33,7 +33,7 @@ bool has(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("a wrong command line is refused with what to do") {
-  CHECK(has(error_of({}), "serve, check, login, passwd, plugin or token\nTry 'gatehouse --help'."));
+  CHECK(has(error_of({}), "serve, check, login, passwd, plugin, token, cache or throttle\nTry 'gatehouse --help'."));
   CHECK(has(error_of({"plugin"}), "plugin list, plugin describe or plugin check\nTry 'gatehouse plugin --help'."));
   CHECK(has(error_of({"server"}), "unknown command server; there is: serve"));
   CHECK(has(error_of({"plugin", "show"}), "unknown command plugin show; there is: list"));

@@ -9,11 +9,26 @@ namespace gatehouse::proxy {
 namespace {
 
 TEST_CASE("listen addresses that cannot be meant") {
-  for (const auto& text :
-       {std::string(""), std::string("8080"), std::string(":8080"), std::string("a"), std::string("a:"),
-        std::string("a:x"), std::string("a:65536"), std::string("::1:80"), std::string("[::1]"), std::string("unix:"),
-        std::string("unix:relative"), "unix:/" + std::string(120, 'a'), std::string("http://a:80"),
-        std::string("a:80/"), std::string("*:80")}) {
+  for (const auto& text : {std::string(""),
+                           std::string("8080"),
+                           std::string(":8080"),
+                           std::string("a"),
+                           std::string("a:"),
+                           std::string("a:x"),
+                           std::string("a:65536"),
+                           std::string("::1:80"),
+                           std::string("[::1]"),
+                           std::string("unix:"),
+                           std::string("unix:relative"),
+                           "unix:/" + std::string(120, 'a'),
+                           std::string("http://a:80"),
+                           std::string("a:80/"),
+                           std::string("*:80"),
+                           std::string("fd:"),
+                           std::string("fd:2"),
+                           std::string("fd:-3"),
+                           std::string("fd:3x"),
+                           std::string("fd:99999999999")}) {
     CAPTURE(text);
     REQUIRE_FALSE(read_listen(text));
     CHECK(read_listen(text).error().message.starts_with("listen \""));
@@ -21,7 +36,7 @@ TEST_CASE("listen addresses that cannot be meant") {
 }
 
 TEST_CASE("listen addresses are written as they are read") {
-  for (const auto* text : {"127.0.0.1:8080", "[::1]:0", "localhost:65535", "unix:/run/gatehouse.sock"}) {
+  for (const auto* text : {"127.0.0.1:8080", "[::1]:0", "localhost:65535", "unix:/run/gatehouse.sock", "fd:3"}) {
     CAPTURE(text);
     const auto address = read_listen(text);
     REQUIRE(address);

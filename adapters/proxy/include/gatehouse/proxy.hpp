@@ -3,7 +3,7 @@
 /// The proxy door: HTTP/1.0 and 1.1 in front of one service. Each request is judged before its body is read; those
 /// that are granted are passed on with the caller's identity.
 ///
-/// Not in this version, and refused: forward-auth and the admin listener.
+/// Not in this version, and refused: forward-auth.
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -43,14 +43,15 @@ struct TlsFiles {
 };
 
 struct ProxyOptions {
-  std::vector<std::string> listen = {"127.0.0.1:8080"};  ///< A:P, [v6]:P or unix:PATH; port 0 picks a free one
+  std::vector<std::string> listen = {"127.0.0.1:8080"};  ///< A:P, [v6]:P, unix:PATH, or fd:N; port 0 picks a free one
   TlsFiles tls;                                          ///< for every listener
   std::string upstream;     ///< http:// or https://HOST[:PORT], unix:PATH, or whoami: which answers itself
   std::string upstream_ca;  ///< who may vouch for an https:// upstream; empty: the system's authorities
   std::string realm;        ///< may be empty when the configuration has one realm
   unsigned threads = 1;
-  std::string upstream_host;                          ///< sent as Host; empty: the caller's Host unchanged
-  bool strip_origin = false;                          ///< drop the Origin field
+  std::string admin;          ///< where health, metrics and commands are; for the program around the proxy, not for it
+  std::string upstream_host;  ///< sent as Host; empty: the caller's Host unchanged
+  bool strip_origin = false;  ///< drop the Origin field
   std::vector<std::string> upgrades = {"websocket"};  ///< protocols that a caller may change to once it is let in
   std::vector<http::Network>
       trusted_proxies;          ///< whose X-Forwarded-For, -Proto and -Host, or PROXY header, is believed
@@ -94,6 +95,12 @@ class Proxy {
   /// keep what they began with. A change of `listen` or `threads` is not taken, and logged. On failure nothing changes.
   /// Resolves the upstream, so it may block. [any-thread], one at a time.
   [[nodiscard]] Result<void> reload(const Config& config, const ProxyOptions& options);
+
+  /// Calls `done` once every thread of run() has come by: proof that they live. [any-thread]
+  void probe(std::function<void()> done) noexcept;
+
+  /// Connections of callers that are open. [any-thread]
+  [[nodiscard]] std::size_t connections() const noexcept;
 
   /// Where it listens, as in ProxyOptions::listen, with the port that was picked.
   [[nodiscard]] const std::vector<std::string>& addresses() const noexcept;

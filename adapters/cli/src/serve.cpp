@@ -217,10 +217,11 @@ int serve(const Arguments& arguments) {
     tell_start(serving, *loaded, *door);
   }
 
+  serving.ready = true;                                    // the door is bound: who comes now waits in its queue
+  const std::string status = "serving " + serving.status;  // the admin listener may load another from now on
   auto admin = open_admin(*runtime, *door, serving);
   if (!admin) return fail(admin.error());
-  serving.ready = true;
-  serving.notifier.ready("serving " + serving.status);
+  serving.notifier.ready(status);
   auto watching = (*signals)->watch({.end =
                                          [&] {
                                            log.info("told to end: finishing what is in flight");

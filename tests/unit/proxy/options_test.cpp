@@ -66,6 +66,8 @@ TEST_CASE("a silent section gives the usual, and the description says the same")
       {"upstream_origin", "keep"},
       {"upgrades", "websocket"},
       {"proxy_protocol", "false"},
+      {"forward_auth_form", "forwarded"},
+      {"forward_auth_peers", "127.0.0.1,::1,unix"},
       {"access_log_query", "false"},
       {"max_connections_per_source", std::to_string(usual.max_connections_per_source)},
       {"min_rate", std::to_string(usual.min_rate)},

@@ -28,6 +28,9 @@ namespace gatehouse::http::ascii {
 [[nodiscard]] constexpr bool token(std::string_view text) noexcept {
   return !text.empty() && std::all_of(text.begin(), text.end(), token_char);
 }
+[[nodiscard]] constexpr bool has_lower_case(std::string_view text) noexcept {
+  return std::any_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
 [[nodiscard]] constexpr bool same(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() &&
          std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });

@@ -17,9 +17,13 @@ constexpr char fold(char c) noexcept {
 
 /// A trailing '*' stands for any end. By first letter, so that most names of a request cost one comparison.
 constexpr std::array<std::string_view, 4> believed_r = {"remote-user", "remote-groups", "remote-email", "remote-name"};
-constexpr std::array<std::string_view, 7> believed_x = {
+constexpr std::array<std::string_view, 11> believed_x = {
     "x-remote-*",
     "x-auth-request-*",
+    "x-auth-user*",
+    "x-auth-group*",
+    "x-auth-email",
+    "x-auth-name",
     "x-webauth-*",
     "x-forwarded-user",
     "x-forwarded-email",

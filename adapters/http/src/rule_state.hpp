@@ -19,6 +19,8 @@ struct RuleState {
 
 /// A field that services take for the method instead of the real one.
 [[nodiscard]] bool overrides_method(std::string_view name) noexcept;
+/// Rationale: a rule names DELETE, and services exist that take "delete" for it.
+inline constexpr std::string_view method_in_lower_case = "A method is written in capitals.";
 inline constexpr std::string_view method_is_overridden = "A field that overrides the method is not taken here.";
 
 [[nodiscard]] bool allows(const AccessRule& rule, const IdentityView& identity) noexcept;

@@ -51,6 +51,7 @@ std::string_view refusal(const RuleQuestion& question, bool ignore_case, JudgedP
   const bool overridden = std::any_of(question.headers.begin(), question.headers.end(),
                                       [](const Header& header) { return overrides_method(header.name); });
   if (overridden) return method_is_overridden;
+  if (ascii::has_lower_case(question.method)) return method_in_lower_case;
   return path.read(question.target, ignore_case);
 }
 

@@ -14,13 +14,14 @@ constexpr int caller_left_status = 499;  // as nginx writes it
 }  // namespace
 
 /// Copies: the head's bytes may be gone when the line is written.
-void Connection::note_request() {
+void Connection::note_request(bool refused) {
   access_.user.clear();
   access_.bytes = 0;
   if (!door_->access_log) return;
   access_.began = std::chrono::steady_clock::now();
   access_.method.assign(head_.method);
-  access_.target.assign(head_.target);
+  // A target that was refused may be a URL with a password in it.
+  access_.target.assign(refused && !head_.target.starts_with('/') ? std::string_view("-") : head_.target);
   access_.agent.clear();
   access_.log = door_->access_log;
   for (std::size_t i = 0; i < head_.fields.list.size(); ++i) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /// Small tests on bytes, for code that must not depend on a locale.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
@@ -18,6 +19,10 @@ namespace gatehouse::proxy {
 }
 [[nodiscard]] constexpr bool is_alnum(char c) noexcept {
   return is_digit(c) || is_alpha(c);
+}
+
+[[nodiscard]] constexpr bool has_lower_case(std::string_view text) noexcept {
+  return std::any_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
 /// tchar of RFC 9110, 5.6.2.

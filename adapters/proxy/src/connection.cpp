@@ -153,9 +153,10 @@ Awaitable<Connection::Next> Connection::answer_request() {
     refusal = admit(in_.view().substr(scan_.begin(), scan_.end() - scan_.begin()), head_, scheme());
     in_.consume(scan_.end());
   }
+  const bool believed = !refusal && !peer_is_relay_;
   origin_ =
-      find_origin(head_, peer_, scheme(), refusal ? std::span<const http::Network>() : door_->options.trusted_proxies);
-  note_request();
+      find_origin(head_, peer_, scheme(), believed ? door_->options.trusted_proxies : std::span<const http::Network>());
+  note_request(refusal.has_value());
   if (refusal) {
     co_await send_fault(refusal->status, refusal->message);
     co_return Next::linger;

@@ -80,9 +80,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   /// ends.
   [[nodiscard]] Awaitable<bool> greet();
   [[nodiscard]] Awaitable<bool> read_proxy_header();
-  [[nodiscard]] Awaitable<bool> secure();
+  [[nodiscard]] Awaitable<bool> secure(const TlsContext& tls);
   [[nodiscard]] Awaitable<Next> answer_request();
-  void note_request();
+  void note_request(bool refused);
   void log_request();
   [[nodiscard]] http::Asker asker() const noexcept { return {head_.method, head_.fields.list}; }
   [[nodiscard]] std::string_view scheme() const noexcept { return client_.tls() != nullptr ? "https" : "http"; }
@@ -106,6 +106,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   [[nodiscard]] http::Answer forbidden() const;
 
   // forward_auth.cpp
+  /// Whether the peer is one of those that forward-auth answers; says so in the log if not.
+  [[nodiscard]] bool may_ask(const Door& door);
   [[nodiscard]] Awaitable<http::Answer> answer_proxy();
 
   // exchange.cpp
@@ -138,6 +140,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   const Role role_;
   Stream client_;
   std::string peer_;              ///< its address; empty on a unix socket
+  bool peer_is_relay_ = false;    ///< it did not tell for whom it asks: nothing else that it forwards is believed
   bool counted_ = false;          ///< among the connections of its source
   std::string certificate_hash_;  ///< of the caller's certificate
   Timer event_;                   ///< never expires; cancelled to wake serve()

@@ -230,7 +230,8 @@ Awaitable<Connection::Next> Connection::pass_back() {
       co_return cut;
     }
   }
-  const bool reusable = response_.keep_alive && body_.done() && !uploading_ && received_begin_ == received_end_;
+  const bool reusable = response_.keep_alive && body_.done() && !uploading_ && upload_end_ == UploadEnd::complete &&
+                        received_begin_ == received_end_;
   if (reusable && !worker_.draining() && upstream_id == worker_.door()->upstream_id()) {
     worker_.pool.put(std::move(upstream_), worker_.now());
   }

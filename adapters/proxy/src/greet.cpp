@@ -13,8 +13,13 @@
 namespace gatehouse::proxy {
 
 Awaitable<bool> Connection::greet() {
-  if (role_ == Role::forward_auth) co_return true;
   const auto door = worker_.door();
+  if (role_ == Role::forward_auth) {
+    if (may_ask(*door)) co_return true;
+    co_await send_fault(403, "You may not ask here.");
+    co_await linger();
+    co_return false;
+  }
   deadline_.arm(in(door->header));
   if (door->options.proxy_protocol && !co_await read_proxy_header()) co_return false;
   if (!peer_.empty() && !door->trusts(peer_)) {
@@ -25,7 +30,7 @@ Awaitable<bool> Connection::greet() {
       co_return false;
     }
   }
-  if (door->tls && !co_await secure()) co_return false;
+  if (door->tls && !co_await secure(*door->tls)) co_return false;
   deadline_.arm(0);
   co_return true;
 }
@@ -52,14 +57,18 @@ Awaitable<bool> Connection::read_proxy_header() {
     worker_.hub.log_limited(LogLevel::warning, "proxy_protocol: a connection did not begin with a PROXY header");
     co_return false;
   }
-  if (!header.source().empty()) peer_ = header.source();
+  if (header.source().empty()) {
+    peer_is_relay_ = true;
+  } else {
+    peer_ = header.source();
+  }
   co_return true;
 }
 
-Awaitable<bool> Connection::secure() {
+Awaitable<bool> Connection::secure(const TlsContext& tls) {
   std::string problem;
   bool was_plain_http = false;
-  auto session = TlsSession::accept(*worker_.door()->tls, client_.socket().native_handle());
+  auto session = TlsSession::accept(tls, client_.socket().native_handle());
   const auto error = co_await client_.secure(std::move(session), problem, was_plain_http);
   if (!error) {
     certificate_hash_ = client_.tls()->peer_certificate_hash();

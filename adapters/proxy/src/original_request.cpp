@@ -27,9 +27,10 @@ std::optional<std::string_view> single(const RequestHead& head, std::string_view
 }
 
 bool is_method(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= max_method && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_alnum(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
+  return !text.empty() && text.size() <= max_method && !has_lower_case(text) &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return is_alnum(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+         });
 }
 
 std::string_view trimmed(std::string_view text) noexcept {

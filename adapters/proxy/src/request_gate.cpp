@@ -55,7 +55,9 @@ std::optional<Refusal> check(RequestHead& head, std::string_view scheme) {
   head.expects_continue = false;
   head.upgrades.clear();
 
-  if (head.method.size() > max_method || head.method == "CONNECT" || head.method == "TRACE") {
+  // Methods are compared as they are (RFC 9110, 9.1), but many services take "delete" for DELETE.
+  if (head.method.size() > max_method || head.method == "CONNECT" || head.method == "TRACE" ||
+      has_lower_case(head.method)) {
     return Refusal{501, "This method is not supported."};
   }
   if (head.target.size() > max_target) return Refusal{414, "The request target is too long."};

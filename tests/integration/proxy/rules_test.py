@@ -103,7 +103,7 @@ class Rules(unittest.TestCase):
         self.assertEqual(self.statuses("/alice", "HEAD"), [401, 401, 200, 403])
         self.assertEqual(self.statuses("/data/1"), [401, 401, 200, 200])
         self.assertEqual(self.statuses("/data/1", "DELETE"), [401, 401, 403, 403])
-        self.assertEqual(self.statuses("/data/1", "delete"), [401, 401, 200, 200])
+        self.assertEqual(self.statuses("/data/1", "delete"), [501, 501, 501, 501])  # no service shall take it for DELETE
         self.assertEqual(self.statuses("/near"), [401, 401, 200, 200])
         self.assertEqual(self.statuses("/named"), [401, 401, 200, 200])
         for host in ("a.open.example", "A.OPEN.EXAMPLE:8080", "a.open.example."):

@@ -37,11 +37,27 @@ TEST_CASE("names that services believe are protected under every spelling (HS-01
   own_names.user = "Who-Is-It";
   own_names.groups = own_names.email = own_names.name = "";
   const IdentityHeaders renamed(own_names);
-  for (const auto& name :
-       {"Remote-User"s, "Remote-Groups"s, "Remote-Email"s, "Remote-Name"s, "X-Remote-User"s, "X-Remote-Groups"s,
-        "X-Remote-Anything-At-All"s, "X-Forwarded-User"s, "X-Forwarded-Groups"s, "X-Forwarded-Email"s,
-        "X-Forwarded-Preferred-Username"s, "X-Auth-Request-User"s, "X-Auth-Request-Email"s,
-        "X-Auth-Request-Preferred-Username"s, "X-Auth-Request-Access-Token"s, "X-WebAuth-User"s, "X-WEBAUTH-ROLE"s}) {
+  for (const auto& name : {"Remote-User"s,
+                           "Remote-Groups"s,
+                           "Remote-Email"s,
+                           "Remote-Name"s,
+                           "X-Remote-User"s,
+                           "X-Remote-Groups"s,
+                           "X-Remote-Anything-At-All"s,
+                           "X-Forwarded-User"s,
+                           "X-Forwarded-Groups"s,
+                           "X-Forwarded-Email"s,
+                           "X-Forwarded-Preferred-Username"s,
+                           "X-Auth-User"s,
+                           "X.Auth_Username"s,
+                           "x-auth-groups"s,
+                           "X-Auth-Email"s,
+                           "X-Auth-Request-User"s,
+                           "X-Auth-Request-Email"s,
+                           "X-Auth-Request-Preferred-Username"s,
+                           "X-Auth-Request-Access-Token"s,
+                           "X-WebAuth-User"s,
+                           "X-WEBAUTH-ROLE"s}) {
     for (const auto& spelt : spellings(name)) {
       CAPTURE(spelt);
       CHECK(usual.is_protected(spelt));

@@ -240,7 +240,7 @@ TEST_CASE("case counts in paths unless the service does not tell it either") {
   const auto rules = make({for_group({"/Admin/**"}, "ops")}, true);
   CHECK(decider(rules, "GET", "/aDMIN/x") == 1);
   CHECK(decider(rules, "GET", "/admin") == 1);
-  CHECK(decider(rules, "get", "/other") == 0);
+  CHECK(decider(rules, "GET", "/other") == 0);
 }
 
 TEST_CASE("methods are compared as they are, and GET is HEAD too") {
@@ -248,7 +248,10 @@ TEST_CASE("methods are compared as they are, and GET is HEAD too") {
   CHECK(decider(rules, "GET", "/a") == 1);
   CHECK(decider(rules, "HEAD", "/a") == 1);
   CHECK(decider(rules, "DELETE", "/a") == 2);
-  CHECK(decider(rules, "get", "/a") == 0);
+  for (const auto* lower : {"get", "Delete", "POSt"}) {
+    CAPTURE(lower);
+    CHECK(decider(rules, lower, "/a") == -1);
+  }
   CHECK(decider(rules, "", "/a") == 0);
   CHECK(decider(make({rule({"/a"}, {"HEAD"})}), "GET", "/a") == 0);
 }

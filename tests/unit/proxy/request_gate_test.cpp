@@ -144,6 +144,8 @@ TEST_CASE("HT-14: the host of an absolute-form target wins; forms that are not f
 TEST_CASE("methods that are never passed on") {
   CHECK(refused_with("CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n") == 501);
   CHECK(refused_with("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n") == 501);
+  CHECK(refused_with("trace / HTTP/1.1\r\nHost: a\r\n\r\n") == 501);
+  CHECK(refused_with("delEte / HTTP/1.1\r\nHost: a\r\n\r\n") == 501);
   CHECK(refused_with(std::string(33, 'M') + " / HTTP/1.1\r\nHost: a\r\n\r\n") == 501);
   CHECK(refused_with("PROPFIND / HTTP/1.1\r\nHost: a\r\n\r\n") == 0);
 }

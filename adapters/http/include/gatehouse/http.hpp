@@ -124,8 +124,9 @@ class GATEHOUSE_API IdentityHeaders {
 
   /// Whether a caller's own field of this name must be removed: with every byte that is neither letter nor digit folded
   /// to one and letters to lower case, it equals one of our names or a name that services commonly believe: Remote-User
-  /// and its three sisters, X-Remote-*, X-Auth-Request-*, X-WebAuth-*, X-Forwarded-User, -Groups, -Email and
-  /// -Preferred-Username. Allocates nothing; for every field of every request, trailers included.
+  /// and its three sisters, X-Remote-*, X-Auth-Request-*, X-Auth-User*, X-Auth-Group*, X-Auth-Email, -Name,
+  /// X-WebAuth-*, X-Forwarded-User, -Groups, -Email and -Preferred-Username. Allocates nothing; for every field of
+  /// every request, trailers included.
   [[nodiscard]] bool is_protected(std::string_view name) const noexcept;
 
   /// The fields for an identity: values percent-encode '%', ',', controls, non-ASCII and a space at either end; groups

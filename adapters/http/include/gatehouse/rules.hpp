@@ -4,7 +4,7 @@
 /// none does, a login is asked.
 ///
 /// Rules are judged on one reading of the path, and that path must be passed on byte for byte. A path that two programs
-/// could read differently is never judged: it is refused.
+/// could read differently is never judged: it is refused. So is a method with a letter that is no capital.
 ///
 /// Threads: const members may be called from any thread. A Ruling borrows from its AccessRules.
 #include <memory>

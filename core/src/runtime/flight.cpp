@@ -79,7 +79,7 @@ Flight::Flight(std::shared_ptr<const RealmState> realm, const Request& request, 
       launched_(realm_->engine->clock.steady()),
       flushes_before_(realm_->engine->memory->grants.flushes()),
       deadline_(deadline),
-      attempt_(realm_->engine->memory->throttle, realm_->engine->clock, realm_->throttle, request) {
+      attempt_(realm_->engine->memory->throttle, realm_->engine->clock, realm_->throttle, realm_->name, request) {
   callers_.emplace_back(last_seat_, std::move(done));
   realm_->engine->metrics.in_flight.fetch_add(1, std::memory_order_relaxed);
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string>
 
 #include "region/answer_text.hpp"
@@ -111,6 +110,25 @@ std::shared_ptr<const Answer> GrantCache::find(const CacheKey& key, EpochChain c
   return nullptr;
 }
 
+std::optional<std::size_t> GrantCache::granting(const CacheKey& key) const noexcept {
+  Word* const set = set_of(key);
+  Record record;
+  for (std::size_t way = 0; way < ways; ++way) {
+    if (set[way].load(std::memory_order_acquire) == word_of(key, 0) && read(Place::record(set, way), key, record)) {
+      return record.place() >> 56U;
+    }
+  }
+  return std::nullopt;
+}
+
+void GrantCache::erase(const CacheKey& key) noexcept {
+  Word* const set = set_of(key);
+  for (std::size_t way = 0; way < ways; ++way) {
+    std::uint64_t tag = word_of(key, 0);
+    set[way].compare_exchange_strong(tag, 0);
+  }
+}
+
 void GrantCache::store(const CacheKey& key, const Answer& answer, const Conditions& conditions, SteadyTime until) {
   const std::string text = to_text(answer);
   if (text.size() > IdentityStore::max_text || conditions.granting > 255) return;
@@ -124,7 +142,7 @@ void GrantCache::store(const CacheKey& key, const Answer& answer, const Conditio
       expiry ? static_cast<std::uint64_t>(std::max<std::int64_t>(1, expiry->time_since_epoch().count())) : 0;
   record.earlier() = conditions.earlier;
   record.subject_epoch() = conditions.subject_epoch;
-  record.place() = Place::pack(conditions.granting, conditions.bucket, region_->control(Control::flushes).load());
+  record.place() = Place::pack(conditions.granting, conditions.bucket, conditions.flushes);
   const TextId id = identities_.put(text, static_cast<std::uint32_t>(now / 1000));
   record.id(0) = id[0];
   record.id(1) = id[1];

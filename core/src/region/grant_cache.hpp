@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -28,6 +29,7 @@ struct Conditions {
   std::size_t granting = 0;  ///< place in the chain
   std::uint64_t earlier = 0;
   std::uint64_t subject_epoch = 0;
+  std::uint64_t flushes = 0;  ///< flushes(), read before anybody was asked
   std::size_t bucket = 0;
 };
 
@@ -50,8 +52,14 @@ class GrantCache {
                                                    std::chrono::milliseconds stale = {}) noexcept;
   /// Remembers a grant until `until`, at the latest until its identity's expiry. [any-thread]
   void store(const CacheKey& key, const Answer& answer, const Conditions& conditions, SteadyTime until);
+  /// Who granted what is remembered under this key, by place in the chain, whether or not it still counts. [any-thread]
+  [[nodiscard]] std::optional<std::size_t> granting(const CacheKey& key) const noexcept;
+  /// Forgets one. [any-thread]
+  void erase(const CacheKey& key) noexcept;
   /// Forgets all grants and refusals, of every process that shares the region. [any-thread]
   void flush() noexcept { region_->control(Control::flushes).fetch_add(1); }
+  /// How often that was done.
+  [[nodiscard]] std::uint64_t flushes() const noexcept { return region_->control(Control::flushes).load(); }
 
  private:
   static constexpr std::size_t ways = 8;

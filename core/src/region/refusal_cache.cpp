@@ -54,10 +54,10 @@ bool RefusalCache::find(const CacheKey& key, std::uint64_t source, EpochChain ch
 }
 
 void RefusalCache::store(const CacheKey& key, std::uint64_t source, std::size_t asked, std::uint64_t changes,
-                         SteadyTime until) noexcept {
+                         std::uint64_t flushes, SteadyTime until) noexcept {
   std::array<std::uint64_t, record_words> words = {
       word_of(key, 1), static_cast<std::uint64_t>(milliseconds_of(until)), changes,
-      static_cast<std::uint64_t>(asked) << 32U | (region_->control(Control::flushes).load() & 0xFFFFFFFFU), 0};
+      static_cast<std::uint64_t>(asked) << 32U | (flushes & 0xFFFFFFFFU), 0};
   words[4] = check_of(key, std::span(words).first<4>());
   Word* const set = set_of(key, source);
   std::size_t chosen = 0;

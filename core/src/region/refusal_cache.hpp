@@ -25,8 +25,9 @@ class RefusalCache {
 
   /// True: this credential, from this source, was wrong a moment ago and is still. [any-thread]
   [[nodiscard]] bool find(const CacheKey& key, std::uint64_t source, EpochChain chain) const noexcept;
-  /// `changes` is changes_of() the first `asked` of the chain, read before they were asked. [any-thread]
-  void store(const CacheKey& key, std::uint64_t source, std::size_t asked, std::uint64_t changes,
+  /// `changes` is changes_of() the first `asked` of the chain and `flushes` that of GrantCache, both read before they
+  /// were asked. [any-thread]
+  void store(const CacheKey& key, std::uint64_t source, std::size_t asked, std::uint64_t changes, std::uint64_t flushes,
              SteadyTime until) noexcept;
 
  private:

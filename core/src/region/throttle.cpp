@@ -13,6 +13,9 @@ constexpr std::size_t known_ways = 8;
 /// Above the limit, and from elsewhere than where the account's owner usually is.
 constexpr Ticks between_tries = 60 * 10;
 
+/// Three years: a limit and an interval whose product is larger would not fit into Ticks.
+constexpr std::uint64_t longest_debt = 1'000'000'000;
+
 Ticks ticks_of(std::chrono::milliseconds time) noexcept {
   return static_cast<Ticks>(std::clamp<std::int64_t>(time.count() / 100, 1, 1'000'000'000));
 }
@@ -28,7 +31,7 @@ Throttle::Wait take(Table& table, std::uint64_t name, Ticks now, std::uint32_t l
   const bool taken = table.update(name, now, [&](const Guesses& g) -> std::optional<Guesses> {
     const Ticks begins = std::max(g.time, now);
     const std::uint64_t owed = static_cast<std::uint64_t>(begins - now) + every;
-    const std::uint64_t most = static_cast<std::uint64_t>(limit) * every;
+    const std::uint64_t most = std::min(static_cast<std::uint64_t>(limit) * every, longest_debt);
     if (owed > most) {
       wait = static_cast<Ticks>(owed - most);
       return std::nullopt;
@@ -67,13 +70,13 @@ std::uint64_t Throttle::source(std::string_view network) const noexcept {
   return network.empty() ? 0 : word_of(keys_.name("source", network), 0) | 1U;
 }
 
-std::uint64_t Throttle::subject(std::string_view name) const noexcept {
+std::uint64_t Throttle::subject(std::string_view name, std::string_view realm) const noexcept {
   if (name.empty()) return 0;
   std::array<char, 640> folded{};
-  if (name.size() > folded.size()) return word_of(keys_.name("subject", name), 0) | 1U;
+  if (name.size() > folded.size()) return word_of(keys_.name("subject", name, realm), 0) | 1U;
   std::transform(name.begin(), name.end(), folded.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return word_of(keys_.name("subject", {folded.data(), name.size()}), 0) | 1U;
+  return word_of(keys_.name("subject", {folded.data(), name.size()}, realm), 0) | 1U;
 }
 
 std::uint64_t Throttle::pair(std::uint64_t subject, std::uint64_t source) noexcept {
@@ -163,8 +166,8 @@ void Throttle::remember_good(std::uint64_t subject, std::uint64_t source) noexce
   (own != set.end() ? own : oldest)->store(value);
 }
 
-void Throttle::clear(std::string_view name) {
-  const std::uint64_t who = subject(name);
+void Throttle::clear(std::string_view name, std::string_view realm) {
+  const std::uint64_t who = subject(name, realm);
   static_cast<void>(subjects_.take(who));
   for (const std::uint64_t from : notices.sources_of(who)) static_cast<void>(pairs_.take(pair(who, from)));
   notices.clear(who);

@@ -48,10 +48,11 @@ class Throttle {
  public:
   Throttle(std::shared_ptr<Region> region, const CacheKeyMaker& keys, Clock& clock) noexcept;
 
-  /// Names in the region. 0 is nobody, or not known. Subjects that differ by case only are one: whether a directory
-  /// takes them for the same account is then not to be seen from what is counted.
+  /// Names in the region. 0 is nobody, or not known. The same subject of another realm is another. Subjects that differ
+  /// by case only are one: whether a directory takes them for the same account is then not to be seen from what is
+  /// counted.
   [[nodiscard]] std::uint64_t source(std::string_view network) const noexcept;
-  [[nodiscard]] std::uint64_t subject(std::string_view name) const noexcept;
+  [[nodiscard]] std::uint64_t subject(std::string_view name, std::string_view realm = {}) const noexcept;
 
   /// How long to wait; none: go on, it is counted.
   using Wait = std::optional<std::chrono::seconds>;
@@ -66,7 +67,7 @@ class Throttle {
   /// was wrong from elsewhere is not: somebody else may be guessing.
   void succeeded(std::uint64_t subject, std::uint64_t source) noexcept;
 
-  void clear(std::string_view subject);
+  void clear(std::string_view subject, std::string_view realm = {});
   void clear() noexcept;
 
   ThrottleNotices notices;

@@ -14,10 +14,12 @@ std::string_view client_address(const Request& request) noexcept {
   return {};
 }
 
-Attempt::Attempt(Throttle& throttle, Clock& clock, const config::ThrottleSettings& settings, const Request& request)
+Attempt::Attempt(Throttle& throttle, Clock& clock, const config::ThrottleSettings& settings, std::string_view realm,
+                 const Request& request)
     : throttle_(throttle),
       clock_(clock),
       settings_(settings),
+      realm_(realm),
       network_(source_network(client_address(request), {settings.ipv4_prefix, settings.ipv6_prefix})),
       typed_(request.credential == CredentialKind::password ? request.user : std::string_view()),
       counts_for_source_(request.credential != CredentialKind::bearer),
@@ -35,7 +37,7 @@ bool Attempt::begin() {
     refused(*wait, {});
     return false;
   }
-  const std::uint64_t account = throttle_.subject(typed_);
+  const std::uint64_t account = throttle_.subject(typed_, realm_);
   if (const auto wait = throttle_.take_account(account, source_, settings_)) {
     throttle_.give_back_source(counted_source(), settings_);
     refused(*wait, typed_);
@@ -49,7 +51,7 @@ bool Attempt::begin() {
 bool Attempt::claim(std::string_view subject) {
   const std::lock_guard lock(mutex_);
   if (!begun_ || settled_) return false;
-  const std::uint64_t account = throttle_.subject(subject);
+  const std::uint64_t account = throttle_.subject(subject, realm_);
   if (account == account_) return true;
   give_back_account();
   if (const auto wait = throttle_.take_account(account, source_, settings_)) {
@@ -70,7 +72,7 @@ void Attempt::was_right(std::string_view subject) {
   if (!begun_ || settled_) return;
   settled_ = true;
   throttle_.give_back_source(counted_source(), settings_);
-  const std::uint64_t account = throttle_.subject(subject);
+  const std::uint64_t account = throttle_.subject(subject, realm_);
   if (account != account_) {
     // The backend did not claim: what counts for the typed name is taken back, and who it was is remembered.
     give_back_account();
@@ -86,7 +88,7 @@ void Attempt::give_back_account() noexcept {
 
 void Attempt::refused(std::chrono::seconds wait, std::string_view subject_text) {
   wait_ = std::max(wait, std::chrono::seconds(1));
-  throttle_.notices.put({.subject = throttle_.subject(subject_text),
+  throttle_.notices.put({.subject = throttle_.subject(subject_text, realm_),
                          .source = source_,
                          .subject_text = subject_text,
                          .source_text = network_},

@@ -21,7 +21,8 @@ namespace gatehouse::detail {
 
 class Attempt {
  public:
-  Attempt(Throttle& throttle, Clock& clock, const config::ThrottleSettings& settings, const Request& request);
+  Attempt(Throttle& throttle, Clock& clock, const config::ThrottleSettings& settings, std::string_view realm,
+          const Request& request);
   /// Not settled: it was no guess.
   ~Attempt();
   Attempt(const Attempt&) = delete;
@@ -48,6 +49,7 @@ class Attempt {
   Throttle& throttle_;
   Clock& clock_;
   const config::ThrottleSettings settings_;
+  const std::string realm_;
   std::string network_;
   std::string typed_;
   /// A token is not guessed: programs whose token has ended must not use up what their network may guess.

@@ -25,10 +25,6 @@ BackendAnswer throttled() {
   return answer;
 }
 
-bool is_held(DecisionCode code) noexcept {
-  return code == DecisionCode::denied || code == DecisionCode::forbidden || code == DecisionCode::throttled;
-}
-
 }  // namespace
 
 /// One backend's turn. It keeps alive what a worker uses: the flight, and with it the realm and the backend.
@@ -52,7 +48,7 @@ class Flight::StepJob final : public Job {
       flight_->answered(index_, unavailable(Reason::not_started, "it is not running"), std::chrono::microseconds(0));
       return;
     }
-    flight_->began();
+    flight_->began(index_);
     std::chrono::microseconds time{0};
     BackendAnswer answer = flight_->ask(*backend_, request_->get(), latest_, abandoned(), time);
     request_.reset();
@@ -81,8 +77,9 @@ Flight::Flight(std::shared_ptr<const RealmState> realm, const Request& request, 
       request_(std::make_shared<const OwnedRequest>(request)),
       key_(realm_->key_of(request)),
       launched_(realm_->engine->clock.steady()),
+      flushes_before_(realm_->engine->memory->grants.flushes()),
       deadline_(deadline),
-      attempt_(realm_->engine->memory->throttle, realm_->engine->clock, realm_->throttle, request) {
+      attempt_(realm_->engine->memory->throttle, realm_->engine->clock, realm_->throttle, realm_->name, request) {
   callers_.emplace_back(last_seat_, std::move(done));
   realm_->engine->metrics.in_flight.fetch_add(1, std::memory_order_relaxed);
 }
@@ -140,7 +137,7 @@ std::shared_ptr<const Answer> Flight::run_inline(std::shared_ptr<const RealmStat
     auto answer = flight.unasked(backend);
     flight.changes_before_.push_back(backend.instance->epochs()->any());
     if (!answer) {
-      flight.began();
+      flight.began(flight.index_);
       answer = flight.ask(backend, flight.request_->get(), flight.latest_for(backend), never_abandoned, time);
     }
     more = flight.take(std::move(*answer), time);
@@ -150,7 +147,7 @@ std::shared_ptr<const Answer> Flight::run_inline(std::shared_ptr<const RealmStat
 
 std::uint64_t Flight::join(const Done& done, SteadyTime now, SteadyTime deadline) {
   const std::lock_guard lock(mutex_);
-  if (given_ || (finished_ && alone_)) return 0;
+  if (given_ || (finished_ && alone_) || has_aged()) return 0;
   // Whoever sits in is answered by this flight's deadline: not later than their own, and not much sooner.
   if (deadline_ > deadline || (deadline_ - now) * 2 < deadline - now) return 0;
   callers_.emplace_back(++last_seat_, done);
@@ -218,6 +215,7 @@ void Flight::proceed() {
           answer = unavailable(Reason::overload, "its queue is too long for the time that is left");
           break;
         case WorkerPool::Submitted::stuck:
+          stuck_ = true;
           answer = unavailable(Reason::overload, "all its workers are stuck");
           break;
         case WorkerPool::Submitted::stopped:
@@ -231,15 +229,17 @@ void Flight::proceed() {
   }
 }
 
-void Flight::began() {
+void Flight::began(std::size_t index) {
   const std::lock_guard lock(mutex_);
+  if (index != index_) return;
+  reached_ = true;
   if (!service_began_) service_began_ = realm_->engine->clock.steady();
 }
 
 void Flight::answered(std::size_t index, BackendAnswer answer, std::chrono::microseconds time) {
   {
     const std::lock_guard lock(mutex_);
-    if (index != index_) return;
+    if (index != index_) return settle_late(*realm_->chain[index], answer);
     // Also when nobody waits any more: the worker is back, there is nothing left to watch.
     realm_->engine->timers.cancel(step_timer_);
     if (finished_ || !job_) return settle_late(*realm_->chain[index], answer);
@@ -247,15 +247,6 @@ void Flight::answered(std::size_t index, BackendAnswer answer, std::chrono::micr
     if (!take(std::move(answer), time)) return;
   }
   proceed();
-}
-
-void Flight::settle_late(const Backend& backend, const BackendAnswer& answer) {
-  if (answer.verdict == VerdictCode::granted) attempt_.was_right(full_subject(backend, answer.identity.subject));
-  if (answer.verdict == VerdictCode::denied) attempt_.was_wrong();
-}
-
-std::string Flight::full_subject(const Backend& backend, const std::string& subject) const {
-  return backend.settings.subject_prefix + subject;
 }
 
 bool Flight::take(BackendAnswer answer, std::chrono::microseconds time) {
@@ -268,6 +259,7 @@ bool Flight::take(BackendAnswer answer, std::chrono::microseconds time) {
                     .reason = answer.reason,
                     .detail = answer.detail,
                     .time = time});
+  weigh(answer);
   if (answer.throttled) {
     answer.reason = Reason::throttled;
     finish(DecisionCode::throttled, std::move(answer));
@@ -279,6 +271,8 @@ bool Flight::take(BackendAnswer answer, std::chrono::microseconds time) {
     missed_reason_ = answer.reason;
     missed_detail_ = backend.settings.name + ": " + answer.detail;
   }
+  // What is held is held from the turn of the backend that is asked instead.
+  if (step.missed && !missed_) service_began_.reset();
   missed_ = step.missed;
   if (!step.ask_next) {
     finish(step.code, std::move(answer));
@@ -304,7 +298,9 @@ void Flight::finish(DecisionCode code, BackendAnswer answer) {
       made->detail = missed_detail_;
     }
     made->retry_after = usual_retry_after;
-    if (auto grant = stale_grant(made->reason)) return deliver(grant);
+    if (auto grant = stale_grant()) return deliver(grant);
+    // Nobody knows the caller: that counts like the wrong secret of somebody who is known.
+    if (missed_ && judged_) attempt_.was_wrong();
   }
   if (code == DecisionCode::throttled) made->retry_after = attempt_.retry_after();
   if (code == DecisionCode::granted || code == DecisionCode::forbidden) {
@@ -331,20 +327,16 @@ void Flight::finish(DecisionCode code, BackendAnswer answer) {
 
 void Flight::deliver(const std::shared_ptr<const Answer>& answer) {
   Engine& engine = *realm_->engine;
-  if (service_began_ && is_held(answer->code)) {
-    const SteadyTime release =
-        std::min(*service_began_ + realm_->refusal_floor(), std::max(deadline_, *service_began_));
-    if (engine.clock.steady() < release) {
-      if (engine.inline_calls()) {
-        engine.clock.sleep_until(release);
-      } else {
-        engine.timers.at(release, [self = shared_from_this(), answer] {
-          const std::lock_guard lock(self->mutex_);
-          self->give(answer);
-        });
-        return;
-      }
+  const auto release = held_until(answer->code);
+  if (release && engine.clock.steady() < *release) {
+    if (!engine.inline_calls()) {
+      engine.timers.at(*release, [self = shared_from_this(), answer] {
+        const std::lock_guard lock(self->mutex_);
+        self->give(answer);
+      });
+      return;
     }
+    engine.clock.sleep_until(*release);
   }
   give(answer);
 }

@@ -67,7 +67,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   void begin();
   /// Hands the request to the backend at index_ and those after it that answer at once. Called without the lock.
   void proceed();
-  void began();
+  void began(std::size_t index);
   void answered(std::size_t index, BackendAnswer answer, std::chrono::microseconds time);
   /// What a backend that cannot be asked counts as; nullopt if it takes such a credential and there is time.
   [[nodiscard]] std::optional<BackendAnswer> unasked(const Backend& backend) const;
@@ -76,12 +76,18 @@ class Flight : public std::enable_shared_from_this<Flight> {
   void finish(DecisionCode code, BackendAnswer answer);
   /// Tells the operator what was not granted, and why.
   void report(const Answer& made) const noexcept;
+  /// What one verdict says of the guess, and of what is remembered. Called with the lock.
+  void weigh(const BackendAnswer& answer);
+  /// Something was dropped since it was launched: its answer may be from before.
+  [[nodiscard]] bool has_aged() const noexcept;
   void remember(const BackendAnswer& answer, const Answer& made);
   void remember_refusal(const BackendAnswer& answer);
-  [[nodiscard]] std::shared_ptr<const Answer> stale_grant(Reason reason) const noexcept;
+  [[nodiscard]] std::shared_ptr<const Answer> stale_grant() const noexcept;
   /// What an answer that nobody waits for says of the guess.
   void settle_late(const Backend& backend, const BackendAnswer& answer);
   [[nodiscard]] std::string full_subject(const Backend& backend, const std::string& subject) const;
+  /// When this answer may be given.
+  [[nodiscard]] std::optional<SteadyTime> held_until(DecisionCode code) const;
   void deliver(const std::shared_ptr<const Answer>& answer);
   void give(const std::shared_ptr<const Answer>& answer);
   void land() noexcept;
@@ -94,6 +100,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   std::shared_ptr<const OwnedRequest> request_;
   const CacheKey key_;
   SteadyTime launched_;
+  const std::uint64_t flushes_before_;
   SteadyTime deadline_;
   Attempt attempt_;
 
@@ -109,6 +116,10 @@ class Flight : public std::enable_shared_from_this<Flight> {
   std::string missed_detail_;
   std::optional<SteadyTime> service_began_;
   std::vector<Step> steps_;
+  bool reached_ = false;    ///< the backend at index_ is being asked
+  bool stuck_ = false;      ///< it cannot be, because none of its workers comes back
+  bool judged_ = false;     ///< some backend has said what it knows of the secret or of the name
+  std::vector<bool> down_;  ///< of each backend that had its turn: it failed, and not for want of room or time
   std::vector<std::uint64_t> changes_before_;  ///< of each backend, when its turn came
   std::shared_ptr<StepJob> job_;
   TimerQueue::Id step_timer_;

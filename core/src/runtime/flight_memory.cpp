@@ -31,6 +31,14 @@ std::chrono::milliseconds time_to_keep(const BackendAnswer& answer, std::chrono:
 
 }  // namespace
 
+bool Flight::has_aged() const noexcept {
+  if (realm_->engine->memory->grants.flushes() != flushes_before_) return true;
+  for (std::size_t i = 0; i < changes_before_.size(); ++i) {
+    if (realm_->epochs[i]->any() != changes_before_[i]) return true;
+  }
+  return false;
+}
+
 void Flight::remember(const BackendAnswer& answer, const Answer& made) {
   Engine& engine = *realm_->engine;
   auto keep = time_to_keep(answer, realm_->cache.ttl, engine.clock);
@@ -41,6 +49,7 @@ void Flight::remember(const BackendAnswer& answer, const Answer& made) {
   const Epochs& granting = *realm_->epochs[index_];
   Conditions conditions;
   conditions.granting = index_;
+  conditions.flushes = flushes_before_;
   for (std::size_t i = 0; i < index_; ++i) conditions.earlier += changes_before_[i];
   conditions.bucket = granting.bucket_of(answer.identity.subject);
   // Read first, compare then: whoever sees a subject's new number sees here that something moved.
@@ -64,19 +73,22 @@ void Flight::remember_refusal(const BackendAnswer& answer) {
   if (!std::all_of(asked.begin(), asked.end(), [](const auto& epochs) { return epochs->current(); })) return;
   std::uint64_t changes = 0;
   for (const std::uint64_t before : changes_before_) changes += before;
-  engine.memory->refusals.store(key_, attempt_.source(), asked.size(), changes, engine.clock.steady() + keep);
+  engine.memory->refusals.store(key_, attempt_.source(), asked.size(), changes, flushes_before_,
+                                engine.clock.steady() + keep);
 }
 
-std::shared_ptr<const Answer> Flight::stale_grant(Reason reason) const noexcept {
+std::shared_ptr<const Answer> Flight::stale_grant() const noexcept {
   const auto stale = realm_->cache.stale_if_unavailable;
-  const bool passing = reason == Reason::backend_error || reason == Reason::timeout || reason == Reason::overload;
-  if (stale.count() == 0 || !passing) return nullptr;
+  if (stale.count() == 0) return nullptr;
   Engine& engine = *realm_->engine;
+  // Whoever granted must be who cannot be asked now: what another one says is no reason to believe it still.
+  const auto granting = engine.memory->grants.granting(key_);
+  if (!granting || *granting >= down_.size() || !down_[*granting]) return nullptr;
   auto grant = engine.memory->grants.find(key_, realm_->epochs, GrantCache::Lookup::whole, stale);
   if (!grant) return nullptr;
   try {
     engine.log.add_limited(LogLevel::warning,
-                           "realm " + realm_->name + ": " + realm_->chain[index_]->settings.name +
+                           "realm " + realm_->name + ": " + realm_->chain[*granting]->settings.name +
                                " cannot be asked: a login counts that was remembered, past its time",
                            engine.clock.steady());
   } catch (...) {

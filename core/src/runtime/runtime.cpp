@@ -287,7 +287,7 @@ void Runtime::clear_throttle(std::string_view subject) {
   if (subject.empty()) {
     throttle.clear();
   } else {
-    throttle.clear(subject);
+    for (const auto& realm : state_->engine->metrics.read().realms) throttle.clear(subject, realm.realm);
   }
 }
 

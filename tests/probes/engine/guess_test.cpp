@@ -108,6 +108,22 @@ TEST_CASE("the count is kept across a reload, and the address counts though no b
   CHECK(guess(*config.realm(), "bob", "right", "192.0.2.2").granted());
 }
 
+TEST_CASE("who logs in to one realm forgives nothing in another where somebody has the same name") {
+  Bench bench;
+  const Config config =
+      bench.load("[throttle]\nfailures = 3\n[realms.r]\nchain = [\"b\"]\n[realms.s]\nchain = [\"c\"]\n" +
+                 bench.backend("b") + bench.backend("c", "tag = \"c\"\n"));
+  bench.start();
+  const Realm there = *config.realm("r");
+  for (int i = 0; i < 3; ++i) {
+    CHECK(guess(there, "bob", std::to_string(i), "192.0.2.1").code() == DecisionCode::denied);
+  }
+  CHECK(guess(*config.realm("s"), "bob", "right", "192.0.2.1").granted());
+  CHECK(guess(there, "bob", "4", "192.0.2.1").code() == DecisionCode::throttled);
+  bench.runtime->clear_throttle("bob");
+  CHECK(guess(there, "bob", "right", "192.0.2.1").granted());
+}
+
 TEST_CASE("a grant past its time counts while its backend is down, if the configuration says so, and not for ever") {
   const std::array<yard::Pipe, 2> gates;  // closed when no worker waits there any more
   Bench bench;

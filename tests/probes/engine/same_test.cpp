@@ -117,6 +117,20 @@ TEST_CASE("an answer that is good for one caller only is asked for by each") {
   CHECK(letters.seen('A') == 6);
 }
 
+TEST_CASE("who asks after a flush does not get the answer to a question from before it") {
+  const yard::Pipe gate;
+  Letters letters;
+  Bench bench;
+  Crowd crowd(bench, bench.serve(line("gate", gate.reads()) + line("events", letters.fd()) + "workers = 2\n"));
+  crowd.ask("wait1");
+  CHECK(letters.wait('A'));
+  bench.runtime->flush_cache();
+  crowd.ask("wait1");
+  CHECK(letters.wait('A'));
+  gate.put(2);
+  CHECK(crowd.all_answered());
+}
+
 TEST_CASE("the engine ends while many sit in one flight: nobody is called, nothing is left") {
   const yard::Pipe gate;
   Letters letters;

@@ -75,7 +75,7 @@ struct Process {
     if (i >> 60U == 0) self.chain[0]->invalidate(Process::name(number));
     if (i >> 50U == 0) self.chain[0]->set_state(std::to_string(number), nullptr);
     static_cast<void>(self.memory.throttle.take_account(number | 1U, 77, settings));
-    self.memory.refusals.store(Process::key(number + people), 5, 1, 0, system_clock().steady());
+    self.memory.refusals.store(Process::key(number + people), 5, 1, 0, 0, system_clock().steady());
   }
 }
 

@@ -49,6 +49,7 @@ struct Scene {
     conditions.earlier = chain[0]->any();
     conditions.bucket = chain[1]->bucket_of(subject);
     conditions.subject_epoch = chain[1]->of(conditions.bucket);
+    conditions.flushes = memory.grants.flushes();
     memory.grants.store(k, answer, conditions, clock.steady() + keep);
   }
   std::shared_ptr<const Answer> find(const CacheKey& k, Lookup how = Lookup::quick, milliseconds stale = {}) {

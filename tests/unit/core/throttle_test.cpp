@@ -183,7 +183,7 @@ TEST_CASE("a flood of names and of networks makes nobody's count forgotten") {
 }
 
 TEST_CASE("where somebody is known to be good survives another's many networks") {
-  Scene s;
+  Scene s(Region::own(std::size_t{32} << 20U));  // large: seldom do the two share a set of places
   s.settings.failures = 0;
   s.settings.subject_failures = 1;
   static_cast<void>(s.guess("bob", "home"));
@@ -207,6 +207,16 @@ TEST_CASE("sources: a network has its own limit, and successes do not clear it")
   CHECK(*s.memory.throttle.take_source(from, s.settings) == seconds(3));
   CHECK_FALSE(s.memory.throttle.take_source(s.memory.throttle.source("other"), s.settings));
   CHECK_FALSE(s.memory.throttle.take_source(0, s.settings));
+}
+
+TEST_CASE("the largest limit over the longest interval does not begin anew") {
+  Scene s;
+  s.settings.source_failures = 1'000'000;
+  s.settings.source_failures_every = hours(1);
+  const auto from = s.memory.throttle.source("nat");
+  int taken = 0;
+  while (taken < 200'000 && !s.memory.throttle.take_source(from, s.settings)) ++taken;
+  CHECK(taken == 27'777);
 }
 
 TEST_CASE("who is told to wait can be listed, and forgiven") {

@@ -64,7 +64,7 @@ gatehouse_http_rules* gatehouse_http_rules_read(gatehouse_str file, char** error
 }
 
 void gatehouse_http_rules_release(gatehouse_http_rules* rules) {
-  delete rules;
+  const std::unique_ptr<gatehouse_http_rules> owned(rules);
 }
 
 size_t gatehouse_http_rules_count(const gatehouse_http_rules* rules) {

@@ -14,7 +14,8 @@ char* printable_copy(gatehouse_str text) {
   if (copy == NULL) return NULL;
   for (size_t i = 0; i < text.size; ++i) {
     const unsigned char byte = (unsigned char)text.data[i];
-    copy[i] = byte < 0x20 || byte == 0x7f ? '?' : text.data[i];
+    copy[i] = text.data[i];
+    if (byte < 0x20 || byte == 0x7f) copy[i] = '?';
   }
   copy[text.size] = '\0';
   return copy;

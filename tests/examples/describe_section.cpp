@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <gatehouse/auth_socket.hpp>
 #include <gatehouse/http.hpp>
 #include <gatehouse/proxy.hpp>
 
@@ -58,13 +59,15 @@ int main(int argc, char** argv) {
     print(gatehouse::http::section());
   } else if (what == "proxy") {
     print(gatehouse::proxy::section());
+  } else if (what == "auth_socket") {
+    print(gatehouse::auth_socket::section());
   } else if (what == "--engine-keys") {
     namespace config = gatehouse::config;
     for (const auto& keys : {config::realm_keys(), config::backend_keys(), config::cache_keys(), config::log_keys()}) {
       for (const auto& option : keys) std::cout << option.name << "\n";
     }
   } else {
-    std::cerr << "usage: describe-section http|proxy|--engine-keys\n";
+    std::cerr << "usage: describe-section http|proxy|auth_socket|--engine-keys\n";
     return 2;
   }
   return 0;

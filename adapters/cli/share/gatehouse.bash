@@ -24,6 +24,10 @@ _gatehouse() {
       _filedir
       return
       ;;
+    --auth-socket)
+      _filedir
+      return
+      ;;
     --plugin-dir)
       _filedir -d
       return
@@ -38,7 +42,7 @@ _gatehouse() {
   local options='--help'
   case $command in
     '') options='serve check login passwd plugin token --help --version' ;;
-    serve) options='--config --backend --plugin-dir --upstream --listen --tls-cert --tls-key --threads --realm --realm-name --help' ;;
+    serve) options='--config --backend --plugin-dir --upstream --listen --tls-cert --tls-key --threads --auth-socket --realm --realm-name --help' ;;
     check) options='--config --backend --plugin-dir --help' ;;
     login) options='--config --backend --plugin-dir --realm --help -i' ;;
     passwd)

@@ -69,6 +69,8 @@ CLI::App* add_serve(CLI::App& app, Arguments& arguments) {
   serve->add_option("--threads", arguments.threads, "How many threads handle connections, 1 to 256")
       ->type_name("N")
       ->check(CLI::Range(1U, 256U));
+  serve->add_option("--auth-socket", arguments.auth_socket, "Where programs of this machine ask: pam_gatehouse(8)")
+      ->type_name("PATH");
   serve->add_option("--realm", arguments.realm, "Which realm of the file, if it has several")->type_name("REALM");
   serve->add_option("--realm-name", arguments.realm_name, "Text that a login prompt shows, with --backend")
       ->type_name("TEXT");

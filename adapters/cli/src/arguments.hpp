@@ -30,6 +30,7 @@ struct Arguments {
   std::string upstream;                  ///< serve; empty: what the file says
   std::string tls_cert;                  ///< serve; empty: what the file says
   std::string tls_key;                   ///< serve; empty: what the file says
+  std::string auth_socket;               ///< serve; empty: what the file says
   unsigned threads = 0;                  ///< serve; 0: what the file says
   std::string user;                      ///< login
   bool password_from_stdin = false;      ///< login

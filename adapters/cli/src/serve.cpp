@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // gatehouse serve: the engine, the proxy door and the signals, put together.
+#include <gatehouse/auth_socket.hpp>
 #include <gatehouse/proxy.hpp>
 #include <gatehouse/runtime.hpp>
 #include <memory>
@@ -20,6 +21,7 @@ namespace {
 struct Loaded {
   Config config;
   proxy::ProxyOptions options;
+  auth_socket::DoorOptions auth_socket;
 };
 
 /// Reads and checks everything that the command line names.
@@ -37,7 +39,9 @@ Result<Loaded> load(Runtime& runtime, const Arguments& arguments) {
   if (auto realm = config->realm(options->realm); !realm) {
     return Error{realm.error().message + "; choose with --realm, or realm in the section [proxy]"};
   }
-  return Loaded{*std::move(config), *std::move(options)};
+  auto socket = auth_socket_options(*config, arguments);
+  if (!socket) return socket.error();
+  return Loaded{*std::move(config), *std::move(options), *std::move(socket)};
 }
 
 std::string describe(const Loaded& loaded) {
@@ -66,10 +70,38 @@ void tell_start(const Log& log, const Loaded& loaded, const std::vector<std::str
   }
 }
 
-void reload(Runtime& runtime, proxy::Proxy& door, const Arguments& arguments, const Log& log) {
+/// What one process serves.
+struct Doors {
+  std::unique_ptr<proxy::Proxy> proxy;
+  std::unique_ptr<auth_socket::Door> socket;  ///< only if it was asked for
+};
+
+Result<Doors> open_doors(Runtime& runtime, const Loaded& loaded, const Log& log) {
+  Doors doors;
+  auto opened = proxy::Proxy::open(runtime, loaded.config, loaded.options, log.sink());
+  if (!opened) return opened.error();
+  doors.proxy = *std::move(opened);
+  if (loaded.auth_socket.path.empty()) return doors;
+  auto socket = auth_socket::Door::open(loaded.config, loaded.auth_socket, log.sink());
+  if (!socket) return socket.error();
+  doors.socket = *std::move(socket);
+  return doors;
+}
+
+Result<void> reload_doors(Doors& doors, const Loaded& loaded, const Log& log) {
+  if (!doors.socket) {
+    if (!loaded.auth_socket.path.empty()) log.warning("an auth socket is opened only by a restart");
+    return doors.proxy->reload(loaded.config, loaded.options);
+  }
+  // The socket first: it can only refuse, and then the proxy still has the old configuration too.
+  auto done = doors.socket->reload(loaded.config, loaded.auth_socket);
+  return done ? doors.proxy->reload(loaded.config, loaded.options) : done;
+}
+
+void reload(Runtime& runtime, Doors& doors, const Arguments& arguments, const Log& log) {
   log.info("SIGHUP: loading the configuration again");
   auto loaded = load(runtime, arguments);
-  auto done = loaded ? door.reload(loaded->config, loaded->options) : Result<void>(loaded.error());
+  auto done = loaded ? reload_doors(doors, *loaded, log) : Result<void>(loaded.error());
   if (!done) {
     log.error(done.error().message);
     log.error("the new configuration was not taken; the old one goes on serving");
@@ -94,25 +126,29 @@ int serve(const Arguments& arguments) {
   options.log = log.sink();
   auto runtime = Runtime::open(std::move(options));
   if (!runtime) return fail(runtime.error());
-  std::unique_ptr<proxy::Proxy> door;
+  Doors doors;
   {
     // Let go at the end of this block: a reload ends the backends that only the configuration before it names.
     auto loaded = load(*runtime, arguments);
     if (!loaded) return fail(loaded.error());
-    auto opened = proxy::Proxy::open(*runtime, loaded->config, loaded->options, log.sink());
+    auto opened = open_doors(*runtime, *loaded, log);
     if (!opened) return fail(opened.error());
     if (auto started = runtime->start(); !started) return fail(started.error());
-    door = *std::move(opened);
-    tell_start(log, *loaded, door->addresses());
+    doors = *std::move(opened);
+    if (doors.socket) {
+      if (auto started = doors.socket->start(); !started) return fail(started.error());
+      log.info("answering programs of this machine on " + loaded->auth_socket.path);
+    }
+    tell_start(log, *loaded, doors.proxy->addresses());
   }
 
-  proxy::Proxy& serving = *door;
+  proxy::Proxy& serving = *doors.proxy;
   auto watching = (*signals)->watch({.end =
                                          [&] {
                                            log.info("told to end: finishing what is in flight");
                                            serving.drain();
                                          },
-                                     .reload = [&] { reload(*runtime, serving, arguments, log); }});
+                                     .reload = [&] { reload(*runtime, doors, arguments, log); }});
   if (!watching) return fail(watching.error());
   auto served = serving.run();
   signals->reset();  // before what its thread calls

@@ -36,7 +36,7 @@ _gatehouse() {
       mapfile -t COMPREPLY < <(compgen -W 'whoami: http://127.0.0.1:' -- "$cur")
       return
       ;;
-    --backend | --listen | --realm | --realm-name | --threads | --issuer | --audience | --plugin) return ;;
+    --backend | --listen | --realm | --realm-name | --threads | --issuer | --audience | --plugin | --option | --user) return ;;
   esac
 
   local options='--help'
@@ -62,6 +62,7 @@ _gatehouse() {
             _filedir so
             return
           fi
+          options='--option --user --plugin-dir --help'
           ;;
         *) options='--plugin-dir --help' ;;
       esac

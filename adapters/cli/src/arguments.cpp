@@ -103,6 +103,16 @@ CLI::App* add_login(CLI::App& app, Arguments& arguments) {
   return login;
 }
 
+void add_check_setup(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--option", arguments.options,
+                  "What a configuration would say to the plugin, such as file=/etc/gatehouse/users; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->take_all();
+  command.add_option("--user", arguments.user, "A user that the backend knows with these options")->type_name("USER");
+}
+
 CLI::App* add_plugin(CLI::App& app, Arguments& arguments) {
   auto* plugin = app.add_subcommand("plugin", "Look at the plugins");
   add_plugin_dir(*plugin, arguments);
@@ -123,12 +133,14 @@ CLI::App* add_plugin(CLI::App& app, Arguments& arguments) {
       ->required()
       ->type_name("");
   add_plugin_dir(*check, arguments);
+  add_check_setup(*check, arguments);
   check->footer(
       "The plugin is loaded in a process of its own, for at most 30 seconds. Exits with 0 if nothing failed.");
   // Not for people: what `plugin check` starts as that process. An empty group hides it from the help.
   auto* child = plugin->add_subcommand("check-child", "")->group("");
   child->callback(choose(Command::plugin_check_child));
   child->add_option("FILE", arguments.plugin)->required();
+  add_check_setup(*child, arguments);
   add_plugin_dir(*child, arguments);
   return plugin;
 }

@@ -35,6 +35,7 @@ struct Arguments {
   std::string user;                      ///< login
   bool password_from_stdin = false;      ///< login
   std::string plugin;                    ///< plugin describe, check; token check
+  std::vector<std::string> options;      ///< plugin check: NAME=VALUE
   bool markdown = false;                 ///< plugin describe
   std::string keys;                      ///< token check: a file
   std::string issuer;                    ///< token check; empty: any

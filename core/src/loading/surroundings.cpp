@@ -8,13 +8,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cinttypes>
+#include <charconv>
 #include <clocale>
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string_view>
+#include <utility>
 
 namespace gatehouse::detail {
 namespace {
@@ -43,6 +44,19 @@ bool holds(int memory, std::uint64_t from, std::uint64_t to, const std::string& 
     if (got > 0 && holds(block, static_cast<std::size_t>(got), flipped, flip)) return true;
   }
   return false;
+}
+
+using Range = std::pair<std::uint64_t, std::uint64_t>;
+
+/// Of a line "FROM-TO rw.. ..."; nullopt unless what is there can be read and written.
+std::optional<Range> writable_range(std::string_view line) {
+  Range range;
+  const char* const end = line.data() + line.size();
+  const auto from = std::from_chars(line.data(), end, range.first, 16);
+  if (from.ec != std::errc() || from.ptr == end || *from.ptr != '-') return std::nullopt;
+  const auto to = std::from_chars(from.ptr + 1, end, range.second, 16);
+  if (to.ec != std::errc() || end - to.ptr < 3 || to.ptr[1] != 'r' || to.ptr[2] != 'w') return std::nullopt;
+  return range;
 }
 
 }  // namespace
@@ -103,14 +117,12 @@ bool stands_in_memory(const std::string& flipped, unsigned char flip) {
   constexpr std::uint64_t largest = std::uint64_t{256} << 20;  // what is larger is a sanitizer's own
   const int memory = ::open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
   if (memory < 0) return false;
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> mappings;
+  std::vector<Range> mappings;
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
-    std::uint64_t from = 0;
-    std::uint64_t to = 0;
-    char mode[5] = {};
-    if (std::sscanf(line.c_str(), "%" SCNx64 "-%" SCNx64 " %4s", &from, &to, mode) != 3) continue;
-    if (mode[0] == 'r' && mode[1] == 'w' && to - from <= largest) mappings.emplace_back(from, to);
+    if (const auto range = writable_range(line); range && range->second - range->first <= largest) {
+      mappings.push_back(*range);
+    }
   }
   const bool found = std::any_of(mappings.begin(), mappings.end(), [&](const auto& mapping) {
     return holds(memory, mapping.first, mapping.second, flipped, flip);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// describe-section http|proxy      prints the table of that section for docs/configuration.md
-// describe-section --engine-keys   prints the keys that the engine reads itself, which that page describes by hand
+// describe-section http|http.rules|proxy|auth_socket: prints the table of that section for docs/configuration.md
+// describe-section --engine-keys: prints the keys that the engine reads itself, which that page describes by hand
 #include <iostream>
 #include <string>
 #include <vector>
 
+#include <gatehouse/auth_socket.hpp>
 #include <gatehouse/http.hpp>
 #include <gatehouse/proxy.hpp>
 
@@ -60,13 +61,15 @@ int main(int argc, char** argv) {
     print(gatehouse::http::section().lists.front().options);
   } else if (what == "proxy") {
     print(gatehouse::proxy::section().options);
+  } else if (what == "auth_socket") {
+    print(gatehouse::auth_socket::section().options);
   } else if (what == "--engine-keys") {
     namespace config = gatehouse::config;
     for (const auto& keys : {config::realm_keys(), config::backend_keys(), config::cache_keys(), config::log_keys()}) {
       for (const auto& option : keys) std::cout << option.name << "\n";
     }
   } else {
-    std::cerr << "usage: describe-section http|http.rules|proxy|--engine-keys\n";
+    std::cerr << "usage: describe-section http|http.rules|proxy|auth_socket|--engine-keys\n";
     return 2;
   }
   return 0;

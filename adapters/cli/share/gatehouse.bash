@@ -24,6 +24,10 @@ _gatehouse() {
       _filedir
       return
       ;;
+    --auth-socket)
+      _filedir
+      return
+      ;;
     --plugin-dir)
       _filedir -d
       return
@@ -32,13 +36,13 @@ _gatehouse() {
       mapfile -t COMPREPLY < <(compgen -W 'whoami: http://127.0.0.1:' -- "$cur")
       return
       ;;
-    --backend | --listen | --forward-auth | --admin | --realm | --realm-name | --threads | --issuer | --audience | --plugin | --user | --group | --attribute | --host | --from) return ;;
+    --backend | --listen | --forward-auth | --admin | --realm | --realm-name | --threads | --issuer | --audience | --plugin | --option | --user | --group | --attribute | --host | --from) return ;;
   esac
 
   local options='--help'
   case $command in
     '') options='serve check login passwd rules plugin token cache throttle --help --version' ;;
-    serve) options='--config --backend --plugin-dir --upstream --listen --forward-auth --admin --tls-cert --tls-key --threads --realm --realm-name --help' ;;
+    serve) options='--config --backend --plugin-dir --upstream --listen --forward-auth --admin --tls-cert --tls-key --threads --auth-socket --realm --realm-name --help' ;;
     check) options='--config --backend --plugin-dir --help' ;;
     login) options='--config --backend --plugin-dir --realm --help -i' ;;
     cache)
@@ -74,6 +78,7 @@ _gatehouse() {
             _filedir so
             return
           fi
+          options='--option --user --plugin-dir --help'
           ;;
         *) options='--plugin-dir --help' ;;
       esac

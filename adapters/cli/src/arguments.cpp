@@ -78,6 +78,8 @@ CLI::App* add_serve(CLI::App& app, Arguments& arguments) {
   serve->add_option("--threads", arguments.threads, "How many threads handle connections, 1 to 256")
       ->type_name("N")
       ->check(CLI::Range(1U, 256U));
+  serve->add_option("--auth-socket", arguments.auth_socket, "Where programs of this machine ask: pam_gatehouse(8)")
+      ->type_name("PATH");
   serve->add_option("--realm", arguments.realm, "Which realm of the file, if it has several")->type_name("REALM");
   serve->add_option("--realm-name", arguments.realm_name, "Text that a login prompt shows, with --backend")
       ->type_name("TEXT");
@@ -136,6 +138,16 @@ CLI::App* add_rules(CLI::App& app, Arguments& arguments) {
   return rules;
 }
 
+void add_check_setup(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--option", arguments.options,
+                  "What a configuration would say to the plugin, such as file=/etc/gatehouse/users; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->take_all();
+  command.add_option("--user", arguments.user, "A user that the backend knows with these options")->type_name("USER");
+}
+
 CLI::App* add_plugin(CLI::App& app, Arguments& arguments) {
   auto* plugin = app.add_subcommand("plugin", "Look at the plugins");
   add_plugin_dir(*plugin, arguments);
@@ -156,12 +168,14 @@ CLI::App* add_plugin(CLI::App& app, Arguments& arguments) {
       ->required()
       ->type_name("");
   add_plugin_dir(*check, arguments);
+  add_check_setup(*check, arguments);
   check->footer(
       "The plugin is loaded in a process of its own, for at most 30 seconds. Exits with 0 if nothing failed.");
   // Not for people: what `plugin check` starts as that process. An empty group hides it from the help.
   auto* child = plugin->add_subcommand("check-child", "")->group("");
   child->callback(choose(Command::plugin_check_child));
   child->add_option("FILE", arguments.plugin)->required();
+  add_check_setup(*child, arguments);
   add_plugin_dir(*child, arguments);
   return plugin;
 }

@@ -36,6 +36,7 @@ struct Arguments {
   std::string tls_cert;                  ///< serve; empty: what the file says
   std::string tls_key;                   ///< serve; empty: what the file says
   std::string forward_auth;              ///< serve; empty: what the file says
+  std::string auth_socket;               ///< serve; empty: what the file says
   unsigned threads = 0;                  ///< serve; 0: what the file says
   bool all = false;                      ///< throttle clear
   std::string user;                      ///< login, rules explain, throttle clear
@@ -47,6 +48,7 @@ struct Arguments {
   std::vector<std::string> groups;       ///< rules explain: of the user
   std::vector<std::string> attributes;   ///< rules explain: of the user, NAME=VALUE
   std::string plugin;                    ///< plugin describe, check; token check
+  std::vector<std::string> options;      ///< plugin check: NAME=VALUE
   bool markdown = false;                 ///< plugin describe
   std::string keys;                      ///< token check: a file
   std::string issuer;                    ///< token check; empty: any

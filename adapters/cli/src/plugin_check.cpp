@@ -87,10 +87,23 @@ void report(std::string line) {
 
 int plugin_check(const Arguments& arguments) {
   const std::string plugin = plugin_name(arguments.plugin);
+  for (const std::string& option : arguments.options) {
+    if (option.find('=') != std::string::npos) continue;
+    print_error("--option " + printable(option) + ": write NAME=VALUE");
+    return exit_usage;
+  }
   std::vector<std::string> words = {"plugin", "check-child", plugin};
   for (const std::string& folder : plugin_folders(arguments.plugin_dirs)) {
     words.emplace_back("--plugin-dir");
     words.push_back(folder);
+  }
+  for (const std::string& option : arguments.options) {
+    words.emplace_back("--option");
+    words.push_back(option);
+  }
+  if (!arguments.user.empty()) {
+    words.emplace_back("--user");
+    words.push_back(arguments.user);
   }
   std::cout << "# " << printable(plugin) << std::endl;
   Report lines;
@@ -111,7 +124,13 @@ int plugin_check_child(const Arguments& arguments) {
                                                                 : "not ";
     report(word + std::string(name) + (detail.empty() ? "" : "\t") + printable(detail));
   };
-  const bool passed = check_plugin(arguments.plugin, arguments.plugin_dirs, observer);
+  PluginCheckSetup setup;
+  setup.user = arguments.user;
+  for (const std::string& option : arguments.options) {
+    const std::size_t equals = option.find('=');  // there: the parent looked
+    setup.options.emplace_back(option.substr(0, equals), option.substr(equals + 1));
+  }
+  const bool passed = check_plugin(arguments.plugin, arguments.plugin_dirs, observer, setup);
   report("done");
   return passed ? exit_ok : exit_failed;
 }

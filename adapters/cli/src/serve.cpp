@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// gatehouse serve: the engine, the proxy door and the signals, put together.
+// gatehouse serve: the engine, its doors and the signals, put together.
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdint>
+#include <gatehouse/auth_socket.hpp>
 #include <gatehouse/proxy.hpp>
 #include <gatehouse/runtime.hpp>
 #include <memory>
@@ -31,6 +32,7 @@ namespace {
 struct Loaded {
   Config config;
   proxy::ProxyOptions options;
+  auth_socket::DoorOptions auth_socket;
 };
 
 /// Reads and checks everything that the command line names. Sockets that were passed stand before every address.
@@ -49,7 +51,9 @@ Result<Loaded> load(Runtime& runtime, const Arguments& arguments, const PassedSo
   if (auto realm = config->realm(options->realm); !realm) {
     return Error{realm.error().message + "; choose with --realm, or realm in the section [proxy]"};
   }
-  return Loaded{*std::move(config), *std::move(options)};
+  auto socket = auth_socket_options(*config, arguments);
+  if (!socket) return socket.error();
+  return Loaded{*std::move(config), *std::move(options), *std::move(socket)};
 }
 
 std::string describe(const Loaded& loaded) {
@@ -111,6 +115,34 @@ void tell_start(const Serving& serving, const Loaded& loaded, const proxy::Proxy
   }
 }
 
+/// What one process serves.
+struct Doors {
+  std::unique_ptr<proxy::Proxy> proxy;
+  std::unique_ptr<auth_socket::Door> socket;  ///< only if it was asked for
+};
+
+Result<Doors> open_doors(Runtime& runtime, const Loaded& loaded, const Log& log) {
+  Doors doors;
+  auto opened = proxy::Proxy::open(runtime, loaded.config, loaded.options, log.sink());
+  if (!opened) return opened.error();
+  doors.proxy = *std::move(opened);
+  if (loaded.auth_socket.path.empty()) return doors;
+  auto socket = auth_socket::Door::open(loaded.config, loaded.auth_socket, log.sink());
+  if (!socket) return socket.error();
+  doors.socket = *std::move(socket);
+  return doors;
+}
+
+Result<void> reload_doors(Doors& doors, const Loaded& loaded, const Log& log) {
+  if (!doors.socket) {
+    if (!loaded.auth_socket.path.empty()) log.warning("an auth socket is opened only by a restart");
+    return doors.proxy->reload(loaded.config, loaded.options);
+  }
+  // The socket first: it can only refuse, and then the proxy still has the old configuration too.
+  auto done = doors.socket->reload(loaded.config, loaded.auth_socket);
+  return done ? doors.proxy->reload(loaded.config, loaded.options) : done;
+}
+
 AdminReply refuse_reload(Serving& serving, const Error& error) {
   ++serving.failed_reloads;
   serving.last_reload_failed = true;
@@ -120,13 +152,13 @@ AdminReply refuse_reload(Serving& serving, const Error& error) {
   return {false, error.message + "\nthe new configuration was not taken; the old one goes on serving"};
 }
 
-AdminReply reload(Runtime& runtime, proxy::Proxy& door, Serving& serving) {
+AdminReply reload(Runtime& runtime, Doors& doors, Serving& serving) {
   const std::lock_guard lock(serving.mutex);
   serving.log.info("loading the configuration again");
   serving.notifier.reloading();
   auto loaded = load(runtime, serving.arguments, serving.passed);
   if (!loaded) return refuse_reload(serving, loaded.error());
-  if (auto done = door.reload(loaded->config, loaded->options); !done) return refuse_reload(serving, done.error());
+  if (auto done = reload_doors(doors, *loaded, serving.log); !done) return refuse_reload(serving, done.error());
   if (loaded->options.admin != serving.admin) {
     serving.log.warning("a change of admin needs a restart; the rest was taken");
   }
@@ -158,7 +190,7 @@ std::string throttled_text(const std::vector<Throttled>& all) {
 }
 
 /// Null if none is wanted.
-Result<std::unique_ptr<AdminServer>> open_admin(Runtime& runtime, proxy::Proxy& door, Serving& serving) {
+Result<std::unique_ptr<AdminServer>> open_admin(Runtime& runtime, Doors& doors, Serving& serving) {
   const std::string address = serving.passed.admin.empty() ? serving.admin : serving.passed.admin.front();
   if (address.empty()) return std::unique_ptr<AdminServer>();
   AdminPages pages;
@@ -169,10 +201,10 @@ Result<std::unique_ptr<AdminServer>> open_admin(Runtime& runtime, proxy::Proxy& 
                                             .reloads = serving.reloads,
                                             .failed_reloads = serving.failed_reloads,
                                             .last_reload_failed = serving.last_reload_failed,
-                                            .connections = door.connections()});
+                                            .connections = doors.proxy->connections()});
   };
   pages.commands =
-      admin_commands({.reload = [&] { return reload(runtime, door, serving); },
+      admin_commands({.reload = [&] { return reload(runtime, doors, serving); },
                       .flush_cache = [&runtime] { runtime.flush_cache(); },
                       .list_throttled = [&runtime] { return throttled_text(runtime.throttled()); },
                       .clear_throttle = [&runtime](const std::string& subject) { runtime.clear_throttle(subject); }});
@@ -202,24 +234,29 @@ int serve(const Arguments& arguments) {
   options.log = log.sink();
   auto runtime = Runtime::open(std::move(options));
   if (!runtime) return fail(runtime.error());
-  std::unique_ptr<proxy::Proxy> door;
+  Doors doors;
   {
     // Let go at the end of this block: a reload ends the backends that only the configuration before it names.
     auto loaded = load(*runtime, arguments, serving.passed);
     if (!loaded) return fail(loaded.error());
-    auto opened = proxy::Proxy::open(*runtime, loaded->config, loaded->options, log.sink());
+    auto opened = open_doors(*runtime, *loaded, log);
     if (!opened) return fail(opened.error());
     if (auto started = runtime->start(); !started) return fail(started.error());
-    door = *std::move(opened);
+    doors = *std::move(opened);
+    if (doors.socket) {
+      if (auto started = doors.socket->start(); !started) return fail(started.error());
+      log.info("answering programs of this machine on " + loaded->auth_socket.path);
+    }
     serving.status = describe(*loaded);
     serving.admin = loaded->options.admin;
     serving.generation = loaded->config.id();
-    tell_start(serving, *loaded, *door);
+    tell_start(serving, *loaded, *doors.proxy);
   }
 
   serving.ready = true;                                    // the door is bound: who comes now waits in its queue
   const std::string status = "serving " + serving.status;  // the admin listener may load another from now on
-  auto admin = open_admin(*runtime, *door, serving);
+  proxy::Proxy& door = *doors.proxy;
+  auto admin = open_admin(*runtime, doors, serving);
   if (!admin) return fail(admin.error());
   serving.notifier.ready(status);
   auto watching = (*signals)->watch({.end =
@@ -227,16 +264,17 @@ int serve(const Arguments& arguments) {
                                            log.info("told to end: finishing what is in flight");
                                            serving.ready = false;
                                            serving.notifier.stopping();
-                                           door->drain();
+                                           door.drain();
                                          },
-                                     .reload = [&] { static_cast<void>(reload(*runtime, *door, serving)); }});
+                                     .reload = [&] { static_cast<void>(reload(*runtime, doors, serving)); }});
   if (!watching) return fail(watching.error());
   std::optional<Watchdog> watchdog(std::in_place, serving.notifier.watchdog(),
-                                   [&] { door->probe([&notifier = serving.notifier] { notifier.alive(); }); });
-  auto served = door->run();
+                                   [&] { door.probe([&notifier = serving.notifier] { notifier.alive(); }); });
+  auto served = door.run();
   admin->reset();
   watchdog.reset();
   signals->reset();  // before what its thread calls
+  doors.socket.reset();
   if (!served) {
     log.error(served.error().message);
     return exit_failed;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source.hpp"
 
+#include <gatehouse/auth_socket.hpp>
 #include <gatehouse/http.hpp>
 #include <gatehouse/rules.hpp>
 #include <iostream>
@@ -38,7 +39,7 @@ ConfigSource config_source(const Arguments& arguments) {
   source.file = arguments.config;
   source.backends = arguments.backends;
   source.display_name = arguments.realm_name;
-  source.sections = {proxy::section(), http::section()};
+  source.sections = {proxy::section(), http::section(), auth_socket::section()};
   return source;
 }
 
@@ -56,6 +57,21 @@ Result<proxy::ProxyOptions> proxy_options(const Config& config, const Arguments&
   return options;
 }
 
+Result<auth_socket::DoorOptions> auth_socket_options(const Config& config, const Arguments& arguments) {
+  auto options = auth_socket::options(config.section("auth_socket"));
+  if (!options) return in_file(options.error(), arguments);
+  if (!arguments.auth_socket.empty()) options->path = arguments.auth_socket;
+  if (!options->path.empty() && !options->path.starts_with('/')) {
+    return Error{"--auth-socket " + options->path + ": write an absolute path"};
+  }
+  if (options->realm.empty()) options->realm = arguments.realm;
+  if (options->realm.empty()) return options;
+  if (auto realm = config.realm(options->realm); !realm) {
+    return in_file(Error{"[auth_socket] realm: " + realm.error().message}, arguments);
+  }
+  return options;
+}
+
 bool has_upstream(const Config& config, const Arguments& arguments) {
   return !arguments.upstream.empty() || config.section("proxy").given("upstream");
 }
@@ -69,6 +85,7 @@ Result<void> check_sections(const Config& config, const Arguments& arguments) {
   }
   if (auto settings = http::settings(config.section("http")); !settings) return in_file(settings.error(), arguments);
   if (auto rules = http::rules(config); !rules) return rules.error();
+  if (auto door = auth_socket_options(config, arguments); !door) return door.error();
   // A file with several realms may be used by other doors only: then [proxy] names none.
   if (options->realm.empty()) return {};
   if (auto realm = config.realm(options->realm); !realm) {

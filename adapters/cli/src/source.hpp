@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /// The configuration that a command line names.
+#include <gatehouse/auth_socket.hpp>
 #include <gatehouse/proxy.hpp>
 #include <gatehouse/runtime.hpp>
 
@@ -17,11 +18,14 @@ namespace gatehouse::cli {
 /// How to serve `config`: what the file says, and over it what the command line says. The Error names the key.
 [[nodiscard]] Result<proxy::ProxyOptions> proxy_options(const Config& config, const Arguments& arguments);
 
+/// The same for the auth socket; without a path there is none.
+[[nodiscard]] Result<auth_socket::DoorOptions> auth_socket_options(const Config& config, const Arguments& arguments);
+
 /// Whether the file or the command line names a service to stand in front of.
 [[nodiscard]] bool has_upstream(const Config& config, const Arguments& arguments);
 
-/// Checks the sections of the doors as far as that goes without opening anything: [proxy], [http], and that the realm
-/// to serve exists.
+/// Checks the sections of the doors as far as that goes without opening anything: [proxy], [http], [auth_socket],
+/// and that the realm to serve exists.
 [[nodiscard]] Result<void> check_sections(const Config& config, const Arguments& arguments);
 
 }  // namespace gatehouse::cli

@@ -10,6 +10,7 @@
 
 #include "answer.h"
 #include "arguments.h"
+#include "client.h"
 #include "converse.h"
 #include "descriptors.h"
 #include "engine.h"
@@ -90,7 +91,11 @@ static void report(const door_login* login) {
 static void ask(door_login* login, const door_engine* engine, const door_question* question) {
   door_answer next;
   memset(&next, 0, sizeof next);
-  engine_ask(engine, question, &next);
+  if (login->given->socket != NULL) {
+    client_ask(login->pam, login->given, question, &next);
+  } else {
+    engine_ask(engine, question, &next);
+  }
   answer_clear(&login->answer);
   login->answer = next;
   report(login);
@@ -130,7 +135,7 @@ static int try_password(door_login* login, const char* password) {
   if (!hold_standard_descriptors(&standard)) {
     pam_syslog(login->pam, LOG_ERR, "this process may open no more files");
     result = PAM_AUTHINFO_UNAVAIL;
-  } else if (engine_open(login->pam, login->given, &engine)) {
+  } else if (login->given->socket != NULL || engine_open(login->pam, login->given, &engine)) {
     result = PAM_SUCCESS;
     ask(login, &engine, &first);
     for (int i = 0; i < rounds_max && result == PAM_SUCCESS; ++i) {

@@ -99,8 +99,9 @@ typedef struct gatehouse_config_options {
   gatehouse_str display_name; /* of the URI realm */
 } gatehouse_config_options;
 
-/* Reads, checks and creates all that is named. Sections [http] and [proxy] are accepted unread. Returns NULL with every
- * problem in *error. After start it also starts new backends, and may block. [owner] */
+/* Reads, checks and creates all that is named. The sections of doors ([http], [proxy], [auth_socket]) are
+ * accepted unread. Returns NULL with every problem in *error. After start it also starts new backends, and may block.
+ * [owner] */
 GATEHOUSE_C_API gatehouse_config* gatehouse_config_load(gatehouse_runtime* runtime,
                                                         const gatehouse_config_options* options, char** error);
 GATEHOUSE_C_API void gatehouse_config_release(gatehouse_config* config);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gatehouse/export.hpp>
@@ -67,9 +68,17 @@ struct PluginCheckObserver {
   std::function<void(std::string_view name, PluginCheckOutcome outcome, std::string_view detail)> ends;
 };
 
-/// Loads `plugin` as above, looks at its description, and calls it as far as that goes without a configuration. True if
-/// nothing failed. The plugin may crash or hang: call this in a process made for it, with a deadline.
+/// What a configuration would say.
+struct PluginCheckSetup {
+  /// Names and values as in a URI; a secret as NAME_file and an absolute path. Repeat a name for a list.
+  std::vector<std::pair<std::string, std::string>> options{};
+  std::string user{};  ///< one that the backend knows: what is done with the secrets of such is looked at too
+};
+
+/// Loads `plugin` as above, looks at its description, and puts instances through what every plugin must stand, as far
+/// as that goes with this setup. True if nothing failed. The plugin may crash or hang: call this in a process made for
+/// it, with a deadline.
 [[nodiscard]] GATEHOUSE_API bool check_plugin(const std::string& plugin, const std::vector<std::string>& plugin_dirs,
-                                              const PluginCheckObserver& observer);
+                                              const PluginCheckObserver& observer, const PluginCheckSetup& setup = {});
 
 }  // namespace gatehouse

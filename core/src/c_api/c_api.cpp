@@ -205,7 +205,7 @@ gatehouse_config* gatehouse_config_load(gatehouse_runtime* runtime, const gateho
     source.file = view(options->file);
     source.backends = strings(options->backends, options->backend_count);
     source.display_name = view(options->display_name);
-    source.ignored_sections = {"proxy"};
+    source.ignored_sections = {"proxy", "auth_socket"};
     if ((options->flags & GATEHOUSE_CONFIG_REFUSE_HTTP) == 0) source.ignored_sections.emplace_back("http");
     auto loaded = runtime->runtime.load(source);
     if (loaded) return new gatehouse_config{*std::move(loaded)};

@@ -1,33 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checks of one plugin, each in a function: nullopt if it passed, otherwise what is wrong.
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <chrono>
 #include <exception>
-#include <filesystem>
 #include <gatehouse/plugin_info.hpp>
-#include <iterator>
 #include <optional>
+#include <string>
 #include <utility>
+#include <variant>
 
 #include "boundary/instance.hpp"
 #include "config/document.hpp"
+#include "loading/conduct.hpp"
 #include "loading/found_plugin.hpp"
+#include "loading/surroundings.hpp"
 #include "log/log_queue.hpp"
 #include "runtime/clock.hpp"
 
 namespace gatehouse {
 namespace detail {
 namespace {
-
-using Wrong = std::optional<std::string>;
-
-std::ptrdiff_t thread_count() {
-  std::error_code failed;
-  const std::filesystem::directory_iterator tasks("/proc/self/task", failed);
-  return failed ? 0 : std::distance(begin(tasks), end(tasks));
-}
 
 std::string one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ';');
@@ -107,23 +99,31 @@ Wrong check_uri_option(const Plugin& plugin) {
   return std::nullopt;
 }
 
-/// One instance with nothing but defaults, and what became of it.
+/// One instance with the options that were given and defaults for the others, and what became of it.
 class Trial {
  public:
-  explicit Trial(std::shared_ptr<const Plugin> plugin) : plugin_(std::move(plugin)) {}
+  Trial(std::shared_ptr<const Plugin> plugin, const PluginCheckSetup& setup)
+      : plugin_(std::move(plugin)), user_(setup.user) {
+    config::Problems problems;
+    values_ = config::check_options(plugin_->options, raw(setup), {}, "", problems);
+    // A missing option is what the first check is about.
+    if (!setup.options.empty() && !problems.empty()) wrong_options_ = one_line(problems.to_error().message);
+  }
 
+  [[nodiscard]] const Wrong& wrong_options() const noexcept { return wrong_options_; }
+
+  /// The first option that is required and was not given; empty: there is none.
   [[nodiscard]] std::string required() const {
-    const auto found = std::find_if(plugin_->options.begin(), plugin_->options.end(),
-                                    [](const OptionSpec& option) { return option.required; });
+    const auto found = std::find_if(plugin_->options.begin(), plugin_->options.end(), [this](const OptionSpec& option) {
+      return option.required && !values_.has(option.name);
+    });
     return found == plugin_->options.end() ? std::string() : found->name;
   }
 
   /// With required options missing it has to fail and to say why.
   Wrong create() {
-    config::Problems unused;
-    const OptionValues defaults = config::check_options(plugin_->options, {}, {}, "/", unused);
     config::Problems problems;
-    instance_ = Instance::create(plugin_, "check", defaults, {}, 2, system_clock(), log_, problems);
+    instance_ = make(log_, problems);
     const std::string said = problems.empty() ? std::string() : one_line(problems.to_error().message);
     if (said.find("did not say why") != std::string::npos || said.find("threw an exception") != std::string::npos) {
       return said;
@@ -149,7 +149,7 @@ class Trial {
 
   /// Kinds that the plugin does not take never reach it in service: here they do, and must not be taken for proof.
   Wrong ask_foreign() {
-    for (const Request& request : made_up_requests()) {
+    for (const Request& request : made_up_.all()) {
       if ((static_cast<CredentialKinds>(request.credential) & plugin_->credentials) != 0) continue;
       if (auto wrong = ask(request)) return wrong;
     }
@@ -157,12 +157,18 @@ class Trial {
   }
 
   Wrong ask_made_up() {
-    for (const Request& request : made_up_requests()) {
+    for (const Request& request : made_up_.all()) {
       if ((static_cast<CredentialKinds>(request.credential) & plugin_->credentials) == 0) continue;
       if (auto wrong = ask(request)) return wrong;
     }
     return std::nullopt;
   }
+
+  [[nodiscard]] Wrong deadline() { return check_deadline(*instance_); }
+  [[nodiscard]] Wrong parallel() { return check_parallel(*instance_); }
+  [[nodiscard]] Wrong apart() { return check_apart(*instance_, started()); }
+  [[nodiscard]] Wrong secrets() const { return check_secrets(started(), user_); }
+  [[nodiscard]] Wrong lives() const { return check_lives(started()); }
 
   Wrong end() {
     instance_->stop();
@@ -172,46 +178,52 @@ class Trial {
 
  private:
   [[nodiscard]] Wrong ask(const Request& request) {
-    using std::chrono::seconds;
-    const std::atomic<bool> abandoned{false};
-    const BackendAnswer answer =
-        instance_->ask(request, "check", system_clock().steady() + seconds(10), abandoned, Admit());
-    if (answer.reason == Reason::plugin_fault) return answer.detail;
-    if (answer.verdict == VerdictCode::granted) {
-      return "it granted a made-up credential (kind " + std::to_string(static_cast<std::uint32_t>(request.credential)) +
-             ") to \"" + log_safe(answer.identity.subject) + "\"";
-    }
-    return std::nullopt;
+    return detail::ask_made_up(*instance_, request, std::chrono::seconds(10));
   }
 
-  /// Within what the boundary promises, and as odd as that allows. Views into static and own memory.
-  [[nodiscard]] std::vector<Request> made_up_requests() const {
-    std::vector<Request> all;
-    all.emplace_back();
-    const std::array<std::string_view, 5> users = {"no-such-user-7f3a", "*)(uid=*))(|(uid=*", "../../etc/passwd",
-                                                   "\xF0\x9F\x9A\xAA\xE2\x80\xAE", longest_user_};
-    const std::array<std::string_view, 3> passwords = {"made up", "\x01%n%s\xFF\xFE:", longest_password_};
-    for (const std::string_view user : users) {
-      for (const std::string_view password : passwords) all.push_back(Request::with_password(user, password));
+  /// Its log is the caller's.
+  [[nodiscard]] MakeInstance started() const {
+    return [this](LogQueue& log) -> std::unique_ptr<Instance> {
+      config::Problems problems;
+      auto instance = make(log, problems);
+      if (instance && !instance->start()) instance.reset();
+      return instance;
+    };
+  }
+
+  static config::RawTable raw(const PluginCheckSetup& setup) {
+    config::RawTable table;
+    for (const auto& [name, value] : setup.options) {
+      const auto before =
+          std::find_if(table.begin(), table.end(), [&](const auto& entry) { return entry.first == name; });
+      if (before == table.end()) {
+        config::RawValue written;
+        written.value = value;
+        written.where.key = name;
+        written.from_uri = true;
+        table.emplace_back(name, std::move(written));
+      } else {
+        std::vector<std::string> list;
+        if (const auto* one = std::get_if<std::string>(&before->second.value)) list.push_back(*one);
+        if (const auto* many = std::get_if<std::vector<std::string>>(&before->second.value)) list = *many;
+        list.push_back(value);
+        before->second.value = std::move(list);
+      }
     }
-    for (const std::string_view token : {std::string_view("made.up.token"), std::string_view(longest_token_)}) {
-      all.push_back(Request::with_token(token));
-    }
-    Request response;
-    response.credential = CredentialKind::response;
-    response.state = "made up";
-    response.responses = responses_;
-    all.push_back(response);
-    return all;
+    return table;
+  }
+
+  std::unique_ptr<Instance> make(LogQueue& log, config::Problems& problems) const {
+    return Instance::create(plugin_, "check", values_, {}, parallel_calls, system_clock(), log, problems);
   }
 
   std::shared_ptr<const Plugin> plugin_;
+  std::string user_;
+  OptionValues values_;
+  Wrong wrong_options_;
   LogQueue log_{{}, LogLevel::error};
   std::unique_ptr<Instance> instance_;
-  std::string longest_user_ = std::string(max_user_size, 'u');
-  std::string longest_password_ = std::string(max_password_size, 'p');
-  std::string longest_token_ = std::string(max_token_size, 't');
-  std::array<std::string_view, 2> responses_ = {"made up", ""};
+  MadeUpRequests made_up_;
 };
 
 class Series {
@@ -261,19 +273,29 @@ void check_description(Series& series, const Plugin& plugin) {
 }
 
 void check_calls(Series& series, Trial& trial) {
+  if (trial.wrong_options()) {
+    series.run("the options that were given can be taken", [&] { return trial.wrong_options(); });
+    return;
+  }
   const std::string required = trial.required();
   const std::ptrdiff_t threads = thread_count();
-  series.run(
-      required.empty() ? "create() works without options" : "create() without its required options fails cleanly",
-      [&] { return trial.create(); });
+  series.run(required.empty() ? "create() works" : "create() without its required options fails cleanly",
+             [&] { return trial.create(); });
   series.run("create() starts no thread", [&] { return more_threads(threads); });
   if (!trial.usable()) {
-    series.skip("start() and authenticate()", required.empty() ? "there is no instance" : "they need a configuration");
+    series.skip("start() and authenticate()",
+                required.empty() ? "there is no instance"
+                                 : "give them what a configuration would: --option " + required + "=...");
     return;
   }
   if (!series.run("start() works", [&] { return trial.start(); })) return;
   series.run("credentials of kinds that it does not take are not granted", [&] { return trial.ask_foreign(); });
   series.run("made-up credentials get a proper verdict, and no grant", [&] { return trial.ask_made_up(); });
+  series.run("it answers in time when nobody waits any more", [&] { return trial.deadline(); });
+  series.run("eight threads at once get proper verdicts", [&] { return trial.parallel(); });
+  series.run("two instances live apart", [&] { return trial.apart(); });
+  series.run("no secret is logged, told or kept", [&] { return trial.secrets(); });
+  series.run("three more lives leave no descriptor and no thread", [&] { return trial.lives(); });
   series.run("stop() and destroy() return", [&] { return trial.end(); });
   series.run("no thread is left", [&] { return more_threads(threads); });
 }
@@ -282,10 +304,10 @@ void check_calls(Series& series, Trial& trial) {
 }  // namespace detail
 
 bool check_plugin(const std::string& plugin, const std::vector<std::string>& plugin_dirs,
-                  const PluginCheckObserver& observer) {
+                  const PluginCheckObserver& observer, const PluginCheckSetup& setup) {
   detail::Series series(observer);
   detail::FoundPlugin found;
-  const std::ptrdiff_t threads = detail::thread_count();
+  const auto before = detail::Surroundings::look();
   const bool loaded = series.run("it loads", [&]() -> detail::Wrong {
     auto result = detail::find_plugin(plugin, plugin_dirs);
     if (!result) return detail::one_line(result.error().message);
@@ -293,10 +315,12 @@ bool check_plugin(const std::string& plugin, const std::vector<std::string>& plu
     return std::nullopt;
   });
   if (!loaded) return false;
-  series.run("loading it starts no thread", [&] { return detail::more_threads(threads); });
+  series.run("loading it starts no thread", [&] { return detail::more_threads(before.threads); });
   detail::check_description(series, *found.plugin);
-  detail::Trial trial(found.plugin);
+  detail::Trial trial(found.plugin, setup);
   detail::check_calls(series, trial);
+  series.run("locale, signals, umask, folder and environment are as they were",
+             [&] { return before.settings_changed(detail::Surroundings::look()); });
   return series.passed();
 }
 

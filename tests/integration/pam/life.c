@@ -10,6 +10,7 @@
 #include <locale.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -156,6 +157,70 @@ static void expect_nothing_changed(void) {
   for (int i = 1; i < 32; ++i) CHECK(sigismember(&before.blocked, i) == sigismember(&after.blocked, i));
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+enum { not_secure = 77, nobody = 65534 };
+
+/* In the copy that runs with root's rights for somebody else, as sudo does. */
+static int ask_as_root_for_nobody(const char* services) {
+  if (getauxval(AT_SECURE) != 1) return not_secure;
+  CHECK(getuid() == nobody && geteuid() == 0);
+  CHECK(log_in(services, "good", "bob", "right") == PAM_SUCCESS);
+  CHECK(log_in(services, "good", "bob", "wrong") == PAM_AUTH_ERR);
+  return 0;
+}
+
+/* Nothing of the caller counts: neither his environment nor his folder, where all that could be looked for is a trap.
+ */
+static void expect_setuid(void) {
+  char host[300];
+  char trap[300];
+  char path[400];
+  char text[512];
+  static const char* const traps[] = {"gatehouse.toml", "good.toml", "openssl.cnf", "questions.so", "questions.plugin"};
+  static const char* const names[] = {"LD_LIBRARY_PATH", "OPENSSL_CONF",    "OPENSSL_MODULES", "HOME",
+                                      "TMPDIR",          "XDG_CONFIG_HOME", "GATEHOUSE_CONFIG"};
+  static char variables[7][400];
+  char* environment[8] = {NULL};
+  if (getuid() != 0) {
+    printf("not root: no setuid host is tried\n");
+    return;
+  }
+  snprintf(host, sizeof host, "%s/host", here.folder);
+  snprintf(trap, sizeof trap, "%s/trap", here.folder);
+  copy_file("/proc/self/exe", host);
+  CHECK(chmod(host, 04755) == 0 && chmod(here.folder, 0711) == 0);
+  CHECK(mkdir(trap, 0755) == 0);
+  for (size_t i = 0; i < sizeof traps / sizeof *traps; ++i) {
+    snprintf(path, sizeof path, "%s/%s", trap, traps[i]);
+    write_file(path, "openssl_conf = broken\n[broken\n");
+  }
+  for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
+    snprintf(variables[i], sizeof variables[i], "%s=%s%s", names[i], trap, i == 1 ? "/openssl.cnf" : "");
+    environment[i] = variables[i];
+  }
+  const pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0) {
+    alarm(120);
+    snprintf(text, sizeof text, "--services=%s", here.services);
+    char* const words[] = {host, text, NULL};
+    CHECK(chdir(trap) == 0 && setgid(nobody) == 0 && setuid(nobody) == 0);
+    execve(host, words, environment);
+    _exit(1);
+  }
+  int status = 0;
+  CHECK(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  if (WEXITSTATUS(status) == not_secure) printf("%s: no setuid here; not tried\n", here.folder);
+  CHECK(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == not_secure);
+  for (size_t i = 0; i < sizeof traps / sizeof *traps; ++i) {
+    snprintf(path, sizeof path, "%s/%s", trap, traps[i]);
+    CHECK(unlink(path) == 0);
+  }
+  CHECK(rmdir(trap) == 0);
+}
+#endif
+
 static void* ask_often(void* wrong) {
   for (int i = 0; i < 10; ++i) CHECK(good("bob", wrong) == PAM_AUTH_ERR);
   for (int i = 0; i < 10; ++i) CHECK(good("bob", "right") == PAM_SUCCESS);
@@ -199,6 +264,9 @@ static void expect_stable(int times) {
 }
 
 int main(int argc, char** argv) {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  if (argc == 2 && strncmp(argv[1], "--services=", 11) == 0) return ask_as_root_for_nobody(argv[1] + 11);
+#endif
   CHECK(argc == 3);
   make_yard(&here, argv[1], argv[2]);
   in_child(without_standard_descriptors);
@@ -206,6 +274,7 @@ int main(int argc, char** argv) {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   in_child(with_little_memory);
   in_child(with_little_stack);
+  expect_setuid();
   const int times = 10000;
 #else
   const int times = 300;

@@ -62,6 +62,10 @@ TEST_CASE("a number of threads is 1 to 256") {
 }
 
 TEST_CASE("options of other commands are unknown") {
+  for (const char* of_serve : {"--forward-auth", "--admin", "--auth-socket"}) {
+    CHECK(
+        has(error_of({"check", "--backend", "htpasswd:/x", of_serve, "y"}), std::string("unknown option ") + of_serve));
+  }
   CHECK(has(error_of({"check", "--backend", "htpasswd:/x", "--upstream", "whoami:"}), "unknown option --upstream"));
   CHECK(has(error_of({"login", "u", "--backend", "htpasswd:/x", "--password", "p"}), "unknown option --password"));
   CHECK(has(error_of({"login", "u", "--backend", "htpasswd:/x", "--password=p"}), "unknown option --password\n"));

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "algorithm.hpp"
+#include "binding.hpp"
 #include "claims.hpp"
 #include "identity.hpp"
+#include "introspection.hpp"
 #include "remote_keys.hpp"
 
 namespace gatehouse::oidc {
@@ -16,6 +18,9 @@ struct Settings {
   std::string keys_file;  ///< empty: `remote_keys` says where they are
   RemoteKeyRules remote_keys;
   HttpRules http;
+  IntrospectionRules introspection;
+  ClientRules client;
+  BindingRules binding;
   std::vector<Algorithm> algorithms;
   ClaimRules claims;
   IdentityRules identity;
@@ -24,7 +29,8 @@ struct Settings {
 
   /// Throws plugin::ConfigError.
   static Settings of(const plugin::Options& options);
-  /// Whether the algorithms are those of shared secrets. Never mixed with others: a public key must not become one.
+  /// Whether the algorithms are those of shared secrets. Never mixed with
+  /// others: a public key must not become one.
   [[nodiscard]] bool uses_secrets() const noexcept;
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-/// Tokens that only one holder may use (RFC 7800): bound to a client
-/// certificate (RFC 8705) or to a key (RFC 9449).
+/// Tokens that only one holder may use (RFC 7800): bound to a client certificate (RFC 8705) or to a key (RFC 9449).
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +21,7 @@ struct BindingRules {
 /// What a door knows of the caller; nullopt where it does not.
 struct Possession {
   std::optional<std::string_view> certificate{};  ///< SHA-256 of the client's certificate on this
-                                                  ///< connection, in hex
+                                                  ///< connection, in base64url
   std::optional<std::string_view> proof{};        ///< a DPoP proof came, with the scheme DPoP
   std::string_view method{};
   std::string_view path{};
@@ -33,8 +32,7 @@ class BindingCheck {
  public:
   explicit BindingCheck(BindingRules rules) : rules_(std::move(rules)) {}
 
-  /// "" if the caller may use a token of these claims; otherwise why not. A
-  /// proof counts once.
+  /// "" if the caller may use a token of these claims; otherwise why not. A proof counts once.
   [[nodiscard]] std::string complaint(const json::Value& claims, std::string_view token, const Possession& shown,
                                       plugin::Host host) const;
 

@@ -55,8 +55,7 @@ Algorithm algorithm_for(const std::shared_ptr<EVP_PKEY>& key, const std::string&
   throw ConfigError("client_key", path + ": no algorithm goes with it");
 }
 
-/// RFC 6749, 2.3.1: both parts encoded as in a form before they are put
-/// together.
+/// RFC 6749, 2.3.1: both parts encoded as in a form before they are put together.
 std::string basic_header(const std::string& id, std::string_view secret) {
   const std::string pair = percent_encoded(id) + ":" + percent_encoded(secret);
   std::string encoded((pair.size() + 2) / 3 * 4 + 1, '\0');
@@ -123,11 +122,10 @@ Outcome<ClientProof> ClientAuth::prove(const std::string& audience, plugin::Wall
     case ClientMethod::private_key_jwt: {
       auto made = assertion(audience, now);
       if (!made) return Problem{made.problem()};
-      proof.form = "&client_id=" + percent_encoded(rules_.id) +
-                   "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-"
-                   "assertion-type%3Ajwt-bearer"
-                   "&client_assertion=" +
-                   *made;
+      proof.form =
+          "&client_id=" + percent_encoded(rules_.id) +
+          "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=" +
+          *made;
       break;
     }
   }

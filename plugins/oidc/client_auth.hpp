@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-/// How this backend proves itself to the provider (OpenID Connect Core 9, RFC
-/// 7523, RFC 8705 section 2).
+/// How this backend proves itself to the provider (OpenID Connect Core 9, RFC 7523, RFC 8705 section 2).
 #include <gatehouse/plugin/host.hpp>
 #include <string>
 #include <vector>
@@ -20,8 +19,7 @@ struct ClientRules {
   std::string certificate{};  ///< tls: PEM
 };
 
-/// What a form and its head need beside the question itself. Both may hold
-/// secrets.
+/// What a form and its head need beside the question itself. Both may hold secrets.
 struct ClientProof {
   std::string form;  ///< "&name=value..." to append
   std::vector<std::string> headers;

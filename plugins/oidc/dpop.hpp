@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-/// Proofs of possession (RFC 9449): a caller shows with each request that he
-/// has the key that his token is bound to.
+/// Proofs of possession (RFC 9449): a caller shows with each request that he has the key that his token is bound to.
 #include <gatehouse/plugin/host.hpp>
 #include <string>
 #include <string_view>
@@ -30,8 +29,7 @@ struct DpopProof {
   std::string id;          ///< one of a kind, for this key
 };
 
-/// Everything but whether the proof was seen before. The Problem never holds a
-/// piece of it.
+/// Everything but whether the proof was seen before. The Problem never holds a piece of it.
 [[nodiscard]] Outcome<DpopProof> check_dpop(const DpopQuestion& question, const DpopRules& rules, plugin::WallTime now);
 
 }  // namespace gatehouse::oidc

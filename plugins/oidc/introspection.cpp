@@ -12,10 +12,7 @@ constexpr std::chrono::milliseconds kRest{1'000};
 
 Introspected read_introspection(std::string_view text) {
   auto document = json::parse_object(text, kLimits);
-  if (!document)
-    return {.why =
-                "its answer is not a JSON object, or has a name twice, or "
-                "is too deep or too large"};
+  if (!document) return {.why = "its answer is not a JSON object, or has a name twice, or is too deep or too large"};
   if (document->root().has("error")) return {.why = "its answer is an error"};
   if (document->root().member("active").boolean() != true)
     return {.kind = Introspected::Kind::inactive, .why = "the provider says that it is not active"};

@@ -20,8 +20,7 @@ std::vector<std::string> texts(const Options& options, std::string_view name) {
 
 constexpr std::size_t kLongestCaFile = 4'194'304;
 
-/// Each dot may or may not part a name from what is in it: with many there
-/// would be too much to try.
+/// Each dot may or may not part a name from what is in it: with many there would be too much to try.
 constexpr std::ptrdiff_t kMostDots = 10;
 
 void check_path(std::string_view option, std::string_view path) {
@@ -56,8 +55,7 @@ std::vector<Algorithm> algorithms(const Options& options) {
   const auto secret = [](Algorithm algorithm) { return key_type_of(algorithm) == KeyType::oct; };
   if (std::any_of(all.begin(), all.end(), secret) && !std::all_of(all.begin(), all.end(), secret)) {
     throw ConfigError("algorithms",
-                      "HS256, HS384 and HS512 cannot stand beside others: a "
-                      "public key must never count as a secret. "
+                      "HS256, HS384 and HS512 cannot stand beside others: a public key must never count as a secret. "
                       "Make two backends");
   }
   return all;
@@ -69,10 +67,8 @@ ClaimRules claim_rules(const Options& options) {
   rules.audiences = texts(options, "audience");
   if (rules.audiences.empty() && !options.flag("any_audience")) {
     throw ConfigError("audience",
-                      "say for whom tokens must be made out, such as audience "
-                      "= [\"https://service.example\"]; without "
-                      "it a token for any other service of the same provider "
-                      "would let its holder in");
+                      "say for whom tokens must be made out, such as audience = [\"https://service.example\"]; without "
+                      "it a token for any other service of the same provider would let its holder in");
   }
   if (!rules.audiences.empty() && options.flag("any_audience")) {
     throw ConfigError("any_audience", "contradicts audience; leave one out");
@@ -153,8 +149,7 @@ IntrospectionRules introspection_rules(const Options& options) {
   const bool off = rules.use == IntrospectionUse::off;
   if (!off && rules.endpoint.empty()) {
     throw ConfigError("introspection_endpoint",
-                      "is needed to ask about tokens: the provider's "
-                      "documentation says where");
+                      "is needed to ask about tokens: the provider's documentation says where");
   }
   for (const std::string_view name : {"introspection_endpoint", "client_id", "client_secret"}) {
     if (off && options.has(name)) throw ConfigError(std::string(name), "counts only with introspection");
@@ -192,9 +187,7 @@ BindingRules binding_rules(const Options& options) {
     rules.dpop.origins.push_back(std::move(origin));
   }
   if (rules.required == Binding::dpop && rules.dpop.origins.empty()) {
-    throw ConfigError("dpop_origins",
-                      "is needed to accept proofs: the address "
-                      "of the service, as callers write it");
+    throw ConfigError("dpop_origins", "is needed to accept proofs: the address of the service, as callers write it");
   }
   return rules;
 }

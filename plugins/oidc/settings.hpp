@@ -29,8 +29,7 @@ struct Settings {
 
   /// Throws plugin::ConfigError.
   static Settings of(const plugin::Options& options);
-  /// Whether the algorithms are those of shared secrets. Never mixed with
-  /// others: a public key must not become one.
+  /// Whether the algorithms are those of shared secrets. Never mixed with others: a public key must not become one.
   [[nodiscard]] bool uses_secrets() const noexcept;
 };
 

@@ -17,8 +17,7 @@ using plugin::Verdict;
 
 namespace {
 
-/// So long a call waits for keys that are being fetched, if that leaves it
-/// time.
+/// So long a call waits for keys that are being fetched, if that leaves it time.
 constexpr milliseconds kPatience{5'000};
 
 std::unique_ptr<KeySource> key_file(plugin::Host host, const Settings& settings) {
@@ -26,8 +25,7 @@ std::unique_ptr<KeySource> key_file(plugin::Host host, const Settings& settings)
   if (keys->current()->has_secrets() != settings.uses_secrets()) {
     throw plugin::ConfigError("algorithms", settings.uses_secrets()
                                                 ? "HS256, HS384 and HS512 need a file with shared secrets (\"oct\")"
-                                                : "the file has a shared secret; say so with algorithms = "
-                                                  "[\"HS256\"]");
+                                                : "the file has a shared secret; say so with algorithms = [\"HS256\"]");
   }
   return keys;
 }
@@ -46,8 +44,7 @@ std::unique_ptr<KeySource> remote_keys(plugin::Host host, const HttpClient& http
   return std::make_unique<RemoteKeys>(host, http, rules);
 }
 
-/// Whether a token that nobody has verified claims to be ours: only then is it
-/// worth a look, and ours to refuse.
+/// Whether a token that nobody has verified claims to be ours: only then is it worth a look, and ours to refuse.
 bool names_issuer(const GatedToken& token, const std::string& issuer) {
   return token.payload.root().member("iss").text() == issuer;
 }
@@ -80,8 +77,7 @@ TokenBackend::TokenBackend(plugin::Host host, Settings settings)
 void TokenBackend::start() {
   if (settings_.claims.audiences.empty()) {
     host_.log(plugin::LogLevel::warning,
-              "any_audience is set: a token that the provider made for any "
-              "other service lets its holder in");
+              "any_audience is set: a token that the provider made for any other service lets its holder in");
   }
   keys_->start();
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-/// The backend: asks the others in this folder, in the order in which a token
-/// must be looked at.
+/// The backend: asks the others in this folder, in the order in which a token must be looked at.
 #include <gatehouse/plugin/backend.hpp>
 #include <memory>
 #include <optional>

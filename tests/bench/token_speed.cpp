@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many tokens one thread looks at in a second: garbage at the gate, and
-// right ones that nobody has seen before, beside what OpenSSL alone does with
-// the same signatures. Prints a table; takes no part in CTest.
+// How many tokens one thread looks at in a second: garbage at the gate, and right ones that nobody has seen before,
+// beside what OpenSSL alone does with the same signatures. Prints a table; takes no part in CTest.
 #include <chrono>
 #include <cstdio>
 #include <string>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A provider's metadata and its answers about tokens: what is taken is this
-// issuer's, and may be asked.
+// A provider's metadata and its answers about tokens: what is taken is this issuer's, and may be asked.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A proof of possession, and claims that bind a token: nothing crashes, and
-// nothing that binds is passed over.
+// A proof of possession, and claims that bind a token: nothing crashes, and nothing that binds is passed over.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

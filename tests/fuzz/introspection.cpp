@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A provider's answer about a token: active only where it says so, once, as
-// true.
+// A provider's answer about a token: active only where it says so, once, as true.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

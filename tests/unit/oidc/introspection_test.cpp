@@ -82,9 +82,7 @@ TEST_CASE("JK-20: only true is active") {
   }
 }
 
-TEST_CASE_FIXTURE(Asked,
-                  "an opaque token is asked about, and its claims are "
-                  "looked at like those of a JWT") {
+TEST_CASE_FIXTURE(Asked, "an opaque token is asked about, and its claims are looked at like those of a JWT") {
   start({{"required_scopes", "use"}});
   CHECK(ask("opaque", active(R"(,"scope":"use")")) == GATEHOUSE_VERDICT_GRANTED);
   CHECK(backend->call->subject == "bob");
@@ -101,9 +99,7 @@ TEST_CASE_FIXTURE(Asked,
   CHECK(ask("opaque", active(R"(,"scope":"use","cnf":{"jkt":"x"})")) == GATEHOUSE_VERDICT_DENIED);
 }
 
-TEST_CASE_FIXTURE(Asked,
-                  "JK-22, JK-23: no answer to rely on is no denial and "
-                  "no grant, and there is no storm") {
+TEST_CASE_FIXTURE(Asked, "JK-22, JK-23: no answer to rely on is no denial and no grant, and there is no storm") {
   start();
   for (const std::string with :
        {"401 Unauthorized", "403 Forbidden", "429 Slow Down", "500 Oops", "503 Busy", "302 Found", "204 No Content"}) {
@@ -126,9 +122,7 @@ TEST_CASE_FIXTURE(Asked,
   CHECK(ask("opaque", active()) == GATEHOUSE_VERDICT_GRANTED);
 }
 
-TEST_CASE_FIXTURE(Asked,
-                  "JK-25: a token of any bytes is one parameter; "
-                  "passwords and foreign JWTs are not sent") {
+TEST_CASE_FIXTURE(Asked, "JK-25: a token of any bytes is one parameter; passwords and foreign JWTs are not sent") {
   start({{"password_is_token", "true"}});
   CHECK(ask("a&active=true+\r\nX: y", active()) == GATEHOUSE_VERDICT_GRANTED);
   CHECK(parameter(server.requests().back().body, "token") == "a%26active%3Dtrue%2B%0D%0AX%3A%20y");
@@ -159,9 +153,9 @@ TEST_CASE_FIXTURE(Asked, "how the client proves itself: basic and post") {
   start();
   CHECK(ask("opaque", active()) == GATEHOUSE_VERDICT_GRANTED);
   // gate:s3cret%3Awith%25odd%26parts-and-enough-bytes
-  CHECK(server.requests().back().head.find("Authorization: Basic "
-                                           "Z2F0ZTpzM2NyZXQlM0F3aXRoJTI1b2RkJTI2cGFydHMtYW5kLWVub3VnaC1ieXRlcw"
-                                           "==\r\n") != std::string::npos);
+  CHECK(server.requests().back().head.find(
+            "Authorization: Basic Z2F0ZTpzM2NyZXQlM0F3aXRoJTI1b2RkJTI2cGFydHMtYW5kLWVub3VnaC1ieXRlcw==\r\n") !=
+        std::string::npos);
   start({{"client_auth", "post"}});
   CHECK(ask("opaque", active()) == GATEHOUSE_VERDICT_GRANTED);
   CHECK(server.requests().back().head.find("Authorization") == std::string::npos);

@@ -46,7 +46,7 @@ Awaitable<std::optional<http::Answer>> Connection::judge(Asked asked) {
   if (!certificate_hash_.empty()) attributes[known++] = {"tls.client_cert_sha256", certificate_hash_};
   std::string number;
   if (bound) {
-    number = std::to_string(reinterpret_cast<std::uintptr_t>(this)) + '.' + std::to_string(question_);
+    number = std::to_string(reinterpret_cast<std::uintptr_t>(&worker_)) + '.' + std::to_string(++worker_.proofs);
     attributes[known++] = {"dpop.proof", bound->proof};
     attributes[known++] = {"dpop.method", asked.method};
     attributes[known++] = {"dpop.path", asked.target.substr(0, asked.target.find('?'))};

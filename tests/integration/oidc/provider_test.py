@@ -82,7 +82,7 @@ class RealProvider(unittest.TestCase):
                 with open(secret, "w") as file:
                     file.write(f"{client}-secret-that-is-long-enough-for-hs256")
                 os.chmod(secret, 0o600)
-                gatehouse = self.serve(audience=["https://opaque.example"], introspection="opaque", client_id=client, client_auth=method,
+                gatehouse = self.serve(audience=["https://opaque.example"], subject_claim="client_id", introspection="opaque", client_id=client, client_auth=method,
                                        client_secret_file=secret, introspection_endpoint=self.provider.issuer + "/token/introspection")
                 token = self.token(gatehouse, resource="https://opaque.example")
                 self.assertNotIn(".", token)

@@ -134,7 +134,7 @@ class RealProvider(unittest.TestCase):
             ["sso"], sso={"issuer": self.provider.issuer, "audience": ["https://api.example"]}))
         self.addCleanup(gatehouse.stop)
         self.assertEqual(gatehouse.get(bearer(self.token(gatehouse))).status, 503)
-        self.assertIn("certificate", gatehouse.log_text())
+        gatehouse.wait_for(lambda: "certificate" in gatehouse.log_text())
 
 
 if __name__ == "__main__":

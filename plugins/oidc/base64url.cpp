@@ -24,20 +24,32 @@ constexpr std::array<std::uint8_t, 256> kValues = [] {
 
 std::optional<std::string> decode_base64url(std::string_view text) {
   if (text.size() % 4 == 1) return std::nullopt;
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3 + 2);
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const char c : text) {
-    const std::uint8_t value = kValues[static_cast<unsigned char>(c)];
-    if (value == kForeign) return std::nullopt;
-    bits = (bits << 6U | value) & 0xFFFFU;
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    bytes += static_cast<char>((bits >> held) & 0xFFU);
+  const auto value = [&](std::size_t at) { return std::uint32_t{kValues[static_cast<unsigned char>(text[at])]}; };
+  std::string bytes(text.size() / 4 * 3 + (text.size() % 4 * 3) / 4, '\0');
+  std::uint32_t foreign = 0;  // gets bits above the sixth from letters that are none
+  std::size_t out = 0;
+  std::size_t at = 0;
+  for (; at + 4 <= text.size(); at += 4) {
+    const std::uint32_t a = value(at);
+    const std::uint32_t b = value(at + 1);
+    const std::uint32_t c = value(at + 2);
+    const std::uint32_t d = value(at + 3);
+    foreign |= a | b | c | d;
+    bytes[out++] = static_cast<char>(a << 2U | b >> 4U);
+    bytes[out++] = static_cast<char>((b & 0xFU) << 4U | c >> 2U);
+    bytes[out++] = static_cast<char>((c & 0x3U) << 6U | (d & 0x3FU));
   }
-  if ((bits & ((1U << held) - 1U)) != 0) return std::nullopt;
+  std::uint32_t unused = 0;
+  if (at < text.size()) {
+    const std::uint32_t a = value(at);
+    const std::uint32_t b = value(at + 1);
+    const std::uint32_t c = text.size() - at == 3 ? value(at + 2) : 0;
+    foreign |= a | b | c;
+    bytes[out++] = static_cast<char>(a << 2U | b >> 4U);
+    unused = text.size() - at == 3 ? c & 0x3U : b & 0xFU;
+    if (text.size() - at == 3) bytes[out++] = static_cast<char>((b & 0xFU) << 4U | c >> 2U);
+  }
+  if (foreign > 0x3FU || unused != 0) return std::nullopt;
   return bytes;
 }
 

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bearer_challenge.hpp"
 
+#include "algorithm.hpp"
+
 namespace gatehouse::oidc {
 
 void tell_invalid_token(plugin::Call& call) {
   static_cast<void>(call.add_challenge({.scheme = "Bearer", .parameters = {{"error", "invalid_token"}}}));
+}
+
+void tell_invalid_proof(plugin::Call& call) {
+  std::string algorithms;
+  for (const Algorithm algorithm : public_key_algorithms()) {
+    algorithms.append(algorithms.empty() ? "" : " ").append(name_of(algorithm));
+  }
+  static_cast<void>(call.add_challenge(
+      {.scheme = "DPoP", .parameters = {{"error", "invalid_token"}, {"algs", std::move(algorithms)}}}));
 }
 
 void tell_insufficient_scope(plugin::Call& call, const std::vector<std::string>& scopes) {

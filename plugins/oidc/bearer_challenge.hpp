@@ -8,6 +8,8 @@
 namespace gatehouse::oidc {
 
 void tell_invalid_token(plugin::Call& call);
+/// The same to one who brought a proof of possession (RFC 9449, 7.1).
+void tell_invalid_proof(plugin::Call& call);
 /// With the scopes that are required, if there are any.
 void tell_insufficient_scope(plugin::Call& call, const std::vector<std::string>& scopes);
 

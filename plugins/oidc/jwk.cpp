@@ -2,6 +2,7 @@
 #include "jwk.hpp"
 
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 
 #include <array>
@@ -28,6 +29,13 @@ struct FreeParameters {
 };
 struct FreeNumber {
   void operator()(BIGNUM* number) const noexcept { BN_free(number); }
+};
+/// What OpenSSL says of a bad key must not be taken for the fault of whoever uses it next on this thread.
+struct ForgetErrors {
+  ForgetErrors() = default;
+  ForgetErrors(const ForgetErrors&) = delete;
+  ForgetErrors& operator=(const ForgetErrors&) = delete;
+  ~ForgetErrors() { ERR_clear_error(); }
 };
 using Number = std::unique_ptr<BIGNUM, FreeNumber>;
 
@@ -154,6 +162,7 @@ std::optional<Outcome<Key>> read_by_type(const json::Value& jwk, std::string_vie
 }  // namespace
 
 Outcome<ReadJwk> read_jwk(const json::Value& jwk, KeyOrigin origin) {
+  const ForgetErrors after;
   const auto type = jwk.member("kty").text();
   if (!type) return Problem{"an entry that is no key: it has no kty"};
   auto meant = is_for_signatures(jwk);

@@ -2,6 +2,7 @@
 #include "settings.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "claim_path.hpp"
 #include "file_content.hpp"
@@ -122,6 +123,75 @@ HttpRules http_rules(const Options& options) {
   return rules;
 }
 
+template <class T>
+struct Word {
+  std::string_view word;
+  T meaning;
+};
+
+/// The meaning of a word out of the choices that the description names.
+template <class T>
+T chosen(const Options& options, std::string_view name, std::initializer_list<Word<T>> words) {
+  for (const Word<T>& known : words) {
+    if (known.word == options.text(name)) return known.meaning;
+  }
+  throw ConfigError(std::string(name), "is not one of the words that are known");
+}
+
+IntrospectionRules introspection_rules(const Options& options) {
+  IntrospectionRules rules;
+  rules.use = chosen<IntrospectionUse>(
+      options, "introspection",
+      {{"off", IntrospectionUse::off}, {"opaque", IntrospectionUse::opaque}, {"all", IntrospectionUse::all}});
+  rules.endpoint = options.text("introspection_endpoint");
+  rules.issuer = options.text("issuer");
+  rules.longest = options.duration("introspection_cache");
+  const bool off = rules.use == IntrospectionUse::off;
+  if (!off && rules.endpoint.empty()) {
+    throw ConfigError("introspection_endpoint",
+                      "is needed to ask about tokens: the provider's documentation says where");
+  }
+  for (const std::string_view name : {"introspection_endpoint", "client_id", "client_secret"}) {
+    if (off && options.has(name)) throw ConfigError(std::string(name), "counts only with introspection");
+  }
+  return rules;
+}
+
+ClientRules client_rules(const Options& options) {
+  ClientRules rules;
+  if (options.text("introspection") == "off") return rules;
+  rules.method = chosen<ClientMethod>(options, "client_auth",
+                                      {{"basic", ClientMethod::basic},
+                                       {"post", ClientMethod::post},
+                                       {"client_secret_jwt", ClientMethod::secret_jwt},
+                                       {"private_key_jwt", ClientMethod::private_key_jwt},
+                                       {"tls", ClientMethod::tls}});
+  rules.id = options.text("client_id");
+  rules.secret = SecretBytes(std::string(options.text("client_secret")));
+  rules.key_file = options.text("client_key");
+  rules.certificate = options.text("client_certificate");
+  return rules;
+}
+
+BindingRules binding_rules(const Options& options) {
+  BindingRules rules;
+  rules.required = chosen<Binding>(
+      options, "binding",
+      {{"none", Binding::none}, {"certificate", Binding::certificate}, {"dpop", Binding::dpop}, {"any", Binding::any}});
+  rules.dpop.window = options.duration("dpop_window");
+  for (std::string& origin : texts(options, "dpop_origins")) {
+    const auto scheme = origin.find("://");
+    if (scheme == std::string::npos || origin.find('/', scheme + 3) != std::string::npos) {
+      throw ConfigError("dpop_origins", "write each as https://HOST or https://HOST:PORT, without a path");
+    }
+    rules.dpop.origins.push_back(std::move(origin));
+  }
+  if (rules.required == Binding::dpop && rules.dpop.origins.empty()) {
+    throw ConfigError("dpop_origins", "is needed to accept proofs: the address of the service, as callers write it");
+  }
+  return rules;
+}
+
 }  // namespace
 
 Settings Settings::of(const Options& options) {
@@ -129,6 +199,13 @@ Settings Settings::of(const Options& options) {
   settings.keys_file = options.text("keys");
   settings.remote_keys = remote_key_rules(options);
   settings.http = http_rules(options);
+  settings.introspection = introspection_rules(options);
+  settings.client = client_rules(options);
+  settings.binding = binding_rules(options);
+  if (settings.client.method == ClientMethod::tls) {
+    settings.http.client_certificate = settings.client.certificate;
+    settings.http.client_key = settings.client.key_file;
+  }
   settings.algorithms = oidc::algorithms(options);
   settings.claims = claim_rules(options);
   settings.identity = identity_rules(options);

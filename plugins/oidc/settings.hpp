@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "algorithm.hpp"
+#include "binding.hpp"
 #include "claims.hpp"
 #include "identity.hpp"
+#include "introspection.hpp"
 #include "remote_keys.hpp"
 
 namespace gatehouse::oidc {
@@ -16,6 +18,9 @@ struct Settings {
   std::string keys_file;  ///< empty: `remote_keys` says where they are
   RemoteKeyRules remote_keys;
   HttpRules http;
+  IntrospectionRules introspection;
+  ClientRules client;
+  BindingRules binding;
   std::vector<Algorithm> algorithms;
   ClaimRules claims;
   IdentityRules identity;

@@ -49,10 +49,28 @@ bool names_issuer(const GatedToken& token, const std::string& issuer) {
   return token.payload.root().member("iss").text() == issuer;
 }
 
+Possession possession_of(const plugin::Request& request) {
+  return {.certificate = request.attribute("tls.client_cert_sha256"),
+          .proof = request.attribute("dpop.proof"),
+          .method = request.attribute("dpop.method").value_or(""),
+          .path = request.attribute("dpop.path").value_or("")};
+}
+
+Verdict refuse(Call& call, const std::string& why, Reason reason = Reason::bad_credential) {
+  tell_invalid_token(call);
+  return Verdict::denied(reason, "the token is refused: " + why);
+}
+
 }  // namespace
 
 TokenBackend::TokenBackend(plugin::Host host, Settings settings)
-    : host_(host), settings_(std::move(settings)), http_(settings_.http) {
+    : host_(host), settings_(std::move(settings)), http_(settings_.http), binding_(settings_.binding) {
+  if (settings_.introspection.use != IntrospectionUse::off) {
+    if (const auto good = http_.checked(settings_.introspection.endpoint); !good) {
+      throw plugin::ConfigError("introspection_endpoint", good.problem());
+    }
+    introspector_.emplace(host_, http_, settings_.introspection, settings_.client);
+  }
   keys_ = settings_.keys_file.empty() ? remote_keys(host_, http_, settings_) : key_file(host_, settings_);
 }
 
@@ -80,8 +98,11 @@ Credential TokenBackend::credentials() const noexcept {
 Verdict TokenBackend::authenticate(const plugin::Request& request, Call& call) const {
   const bool in_password = settings_.password_is_token && request.credential() == Credential::password;
   if (!in_password && request.credential() != Credential::bearer) return Verdict::not_mine(Reason::no_credential);
-  GateAnswer gated = gate(in_password ? request.password() : request.token());
-  if (gated.kind == GateAnswer::Kind::token) return judge(*gated.token, call);
+  const Shown shown{.token = in_password ? request.password() : request.token(), .possession = possession_of(request)};
+  GateAnswer gated = gate(shown.token);
+  if (gated.kind == GateAnswer::Kind::token) return judge_jwt(*gated.token, shown, call);
+  // What is no JWT may be somebody's password: it is not told to the provider.
+  if (gated.kind == GateAnswer::Kind::opaque && introspector_ && !in_password) return judge_opaque(shown, call);
   tell_invalid_token(call);
   if (gated.kind == GateAnswer::Kind::malformed) {
     return Verdict::denied(Reason::bad_credential, "the token is malformed: " + gated.why);
@@ -99,11 +120,7 @@ TokenBackend::Checked TokenBackend::check(const GatedToken& token, const Call& c
   return {.answer = answer, .certain = newer.certain};
 }
 
-Verdict TokenBackend::judge(const GatedToken& token, Call& call) const {
-  const auto refuse = [&](std::string why, Reason reason = Reason::bad_credential) {
-    tell_invalid_token(call);
-    return Verdict::denied(reason, "the token is refused: " + std::move(why));
-  };
+Verdict TokenBackend::judge_jwt(const GatedToken& token, const Shown& shown, Call& call) const {
   if (!names_issuer(token, settings_.claims.issuer)) {
     tell_invalid_token(call);
     return Verdict::not_mine(Reason::unknown_user, "the token names another issuer");
@@ -113,32 +130,51 @@ Verdict TokenBackend::judge(const GatedToken& token, Call& call) const {
     case SignatureAnswer::right:
       break;
     case SignatureAnswer::refused:
-      return refuse("its alg is not one that this backend allows");
+      return refuse(call, "its alg is not one that this backend allows");
     case SignatureAnswer::no_key:
       if (!checked.certain) return Verdict::unavailable("the provider's keys are not known, or not all of them");
       call.no_store();  // it may have one a moment later
-      return refuse("the provider has no such key");
+      return refuse(call, "the provider has no such key");
     case SignatureAnswer::wrong:
-      return refuse("its signature is wrong");
+      return refuse(call, "its signature is wrong");
   }
   const json::Value claims = token.payload.root();
   const ClaimsAnswer answer = check_claims(claims, token.type, settings_.claims, host_.wall());
-  if (answer.kind == ClaimsAnswer::Kind::refused) return refuse(answer.why);
-  if (answer.kind == ClaimsAnswer::Kind::expired) return refuse(answer.why, Reason::expired);
-  return judge_claims(claims, answer, call);
+  if (answer.kind == ClaimsAnswer::Kind::accepted && introspector_ &&
+      introspector_->rules().use == IntrospectionUse::all) {
+    const Introspected asked = introspector_->ask(shown.token, call.remaining());
+    if (asked.kind == Introspected::Kind::unknown) return Verdict::unavailable(asked.why);
+    if (asked.kind == Introspected::Kind::inactive) return refuse(call, asked.why);
+    call.cache_until(host_.wall() + introspector_->rules().longest);
+  }
+  return judge_claims(claims, answer, shown, call);
 }
 
-/// For claims that are proven.
-Verdict TokenBackend::judge_claims(const json::Value& claims, const ClaimsAnswer& answer, Call& call) const {
-  if (claims.has("cnf")) {
+/// Only the provider knows what it is, and whether it is his.
+Verdict TokenBackend::judge_opaque(const Shown& shown, Call& call) const {
+  const Introspected asked = introspector_->ask(shown.token, call.remaining());
+  if (asked.kind == Introspected::Kind::unknown) return Verdict::unavailable(asked.why);
+  if (asked.kind == Introspected::Kind::inactive) {
     tell_invalid_token(call);
-    return Verdict::denied(Reason::bad_credential, "the token is bound to a key (cnf), and none was shown");
+    return Verdict::not_mine(Reason::unknown_user, asked.why);
+  }
+  call.cache_until(host_.wall() + introspector_->rules().longest);
+  const json::Value claims = asked.claims->root();
+  return judge_claims(claims, check_introspected(claims, settings_.claims, host_.wall()), shown, call);
+}
+
+/// For claims that are the provider's own words.
+Verdict TokenBackend::judge_claims(const json::Value& claims, const ClaimsAnswer& answer, const Shown& shown,
+                                   Call& call) const {
+  if (answer.kind == ClaimsAnswer::Kind::refused) return refuse(call, answer.why);
+  if (answer.kind == ClaimsAnswer::Kind::expired) return refuse(call, answer.why, Reason::expired);
+  if (shown.possession.proof) call.no_store();
+  if (auto wrong = binding_.complaint(claims, shown.token, shown.possession, host_); !wrong.empty()) {
+    if (shown.possession.proof) tell_invalid_proof(call);
+    return refuse(call, wrong);
   }
   auto identity = identity_of(claims, settings_.identity);
-  if (!identity) {
-    tell_invalid_token(call);
-    return Verdict::denied(Reason::bad_credential, "the token is refused: " + identity.problem());
-  }
+  if (!identity) return refuse(call, identity.problem());
   identity->expiry = std::min(answer.expires, host_.wall() + settings_.longest_validity);
   if (answer.kind == ClaimsAnswer::Kind::insufficient) {
     tell_insufficient_scope(call, settings_.claims.required_scopes);

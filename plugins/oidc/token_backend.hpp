@@ -3,8 +3,11 @@
 /// The backend: asks the others in this folder, in the order in which a token must be looked at.
 #include <gatehouse/plugin/backend.hpp>
 #include <memory>
+#include <optional>
 
+#include "binding.hpp"
 #include "http_client.hpp"
+#include "introspection.hpp"
 #include "key_source.hpp"
 #include "settings.hpp"
 #include "token_gate.hpp"
@@ -24,19 +27,28 @@ class TokenBackend : public plugin::Backend {
   [[nodiscard]] plugin::Verdict authenticate(const plugin::Request& request, plugin::Call& call) const override;
 
  private:
-  [[nodiscard]] plugin::Verdict judge(const GatedToken& token, plugin::Call& call) const;
+  /// What came, and what its bearer shows beside.
+  struct Shown {
+    std::string_view token;
+    Possession possession{};
+  };
   struct Checked {
     SignatureAnswer answer = SignatureAnswer::no_key;
-    bool certain = false;  ///< no_key: whether it is known that the provider has no other keys
+    bool certain = false;  ///< no_key: whether it is known that the provider has
+                           ///< no other keys
   };
   [[nodiscard]] Checked check(const GatedToken& token, const plugin::Call& call) const;
-  [[nodiscard]] plugin::Verdict judge_claims(const json::Value& claims, const ClaimsAnswer& answer,
+  [[nodiscard]] plugin::Verdict judge_jwt(const GatedToken& token, const Shown& shown, plugin::Call& call) const;
+  [[nodiscard]] plugin::Verdict judge_opaque(const Shown& shown, plugin::Call& call) const;
+  [[nodiscard]] plugin::Verdict judge_claims(const json::Value& claims, const ClaimsAnswer& answer, const Shown& shown,
                                              plugin::Call& call) const;
 
   plugin::Host host_;
   Settings settings_;
   HttpClient http_;
   std::unique_ptr<KeySource> keys_;
+  BindingCheck binding_;
+  std::optional<Introspector> introspector_;
 };
 
 }  // namespace gatehouse::oidc

@@ -2,6 +2,7 @@
 // A connection's questions to the engine.
 #include <array>
 #include <boost/asio/post.hpp>
+#include <gatehouse/dpop.hpp>
 
 #include "connection.hpp"
 #include "use_await.hpp"
@@ -22,9 +23,14 @@ Awaitable<std::optional<http::Answer>> Connection::judge(Asked asked) {
     co_return std::nullopt;
   }
   auto credential = http::read_credential(head_.fields.list, worker_.scratch);
+  const auto bound = http::read_bound_token(head_.fields.list);
+  if (bound) {
+    credential.state = bound->state;
+    credential.request = Request::with_token(bound->token);
+  }
   switch (credential.state) {
     case http::Credential::State::malformed: {
-      auto answer = http::answer_fault(400, "More than one Authorization field.", asker());
+      auto answer = http::answer_fault(400, "More than one Authorization or DPoP field.", asker());
       answer.close = true;
       co_return answer;
     }
@@ -34,10 +40,18 @@ Awaitable<std::optional<http::Answer>> Connection::judge(Asked asked) {
     case http::Credential::State::present:
       break;
   }
-  std::array<Attribute, 4> attributes = {{{"http.method", asked.method}, {"http.uri", asked.target}}};
+  std::array<Attribute, 8> attributes = {{{"http.method", asked.method}, {"http.uri", asked.target}}};
   std::size_t known = 2;
   if (!asked.from.empty() && asked.from != "unix") attributes[known++] = {"client.address", asked.from};
   if (!certificate_hash_.empty()) attributes[known++] = {"tls.client_cert_sha256", certificate_hash_};
+  std::string number;
+  if (bound) {
+    number = std::to_string(reinterpret_cast<std::uintptr_t>(&worker_)) + '.' + std::to_string(++worker_.proofs);
+    attributes[known++] = {"dpop.proof", bound->proof};
+    attributes[known++] = {"dpop.method", asked.method};
+    attributes[known++] = {"dpop.path", asked.target.substr(0, asked.target.find('?'))};
+    attributes[known++] = {"dpop.request", number};
+  }
   credential.request.attributes = std::span(attributes).first(known);
 
   auto decision = door.realm.try_decide(credential.request);

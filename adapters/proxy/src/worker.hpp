@@ -57,7 +57,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Hub& hub;
   BlockPool blocks;
   UpstreamPool pool;
-  http::Scratch scratch;  ///< between reading a credential and asking the engine; never across a wait
+  http::Scratch scratch;     ///< between reading a credential and asking the engine; never across a wait
+  std::uint64_t proofs = 0;  ///< that came with tokens
 
  private:
   static constexpr std::size_t access_buffer = 16 * 1024;

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tokens of a certified OpenID provider, which is found, asked for its keys, stopped, started and given new keys."""
 import base64
+import hashlib
 import json
+import os
+import time
 import unittest
 
 import tokens
@@ -72,12 +75,66 @@ class RealProvider(unittest.TestCase):
         gatehouse.wait_for(lambda: gatehouse.get(bearer(self.token(gatehouse))).status == 200)
         self.assertEqual(gatehouse.get(bearer(old)).status, 401)  # also out of the cache
 
+    def test_opaque_tokens_are_asked_about_with_every_kind_of_client(self):
+        for client, method in (("gate", "basic"), ("gate-post", "post"), ("gate-jwt", "client_secret_jwt")):
+            with self.subTest(method):
+                secret = os.path.join(self.folder.name, client)
+                with open(secret, "w") as file:
+                    file.write(f"{client}-secret-that-is-long-enough-for-hs256")
+                os.chmod(secret, 0o600)
+                gatehouse = self.serve(audience=["https://opaque.example"], subject_claim="client_id", introspection="opaque", client_id=client, client_auth=method,
+                                       client_secret_file=secret, introspection_endpoint=self.provider.issuer + "/token/introspection")
+                token = self.token(gatehouse, resource="https://opaque.example")
+                self.assertNotIn(".", token)
+                self.assertEqual(gatehouse.get(bearer(token)).status, 200, gatehouse.log_text())
+                self.assertEqual(gatehouse.get(bearer(token[:-1] + "x")).status, 401)
+                self.assertEqual(gatehouse.get(bearer(self.token(gatehouse, resource="https://opaque.example", scope="read"))).status, 403)
+        with open(secret, "w") as file:
+            file.write("a secret that is not the right one for that client")
+        gatehouse = self.serve(audience=["https://opaque.example"], introspection="opaque", client_id="gate", client_secret_file=secret,
+                               introspection_endpoint=self.provider.issuer + "/token/introspection")
+        self.assertEqual(gatehouse.get(bearer(token)).status, 503)
+        self.assertIn("does not accept client_id", gatehouse.log_text())
+
+    def test_a_token_that_is_bound_to_a_key_needs_a_proof_each_time(self):
+        key = tokens.Key(self.folder.name, "holder")
+        jwk = {name: value for name, value in key.jwk().items() if name in ("kty", "n", "e")}
+
+        def proof(method, address, token=None, **changes):
+            said = {"jti": os.urandom(8).hex(), "htm": method, "htu": address, "iat": int(time.time())}
+            if token:
+                said["ath"] = tokens.b64(hashlib.sha256(token.encode()).digest())
+            return key.sign({**said, **changes}, {"typ": "dpop+jwt", "alg": "RS256", "jwk": jwk})
+
+        gatehouse = self.serve(dpop_origins=["https://app.example"])
+        token = self.token(gatehouse, client="ci-dpop",
+                           headers={"DPoP": proof("POST", self.provider.issuer + "/token")})
+
+        def ask(scheme, *proofs, path="/"):
+            fields = "".join(f"DPoP: {one}\r\n" for one in proofs)
+            return gatehouse.get(f"Authorization: {scheme} {token}\r\n{fields}", path).status
+
+        right = proof("GET", "https://app.example/x", token)
+        self.assertEqual(ask("DPoP", right, path="/x?y=z"), 200, gatehouse.log_text())
+        self.assertEqual(ask("DPoP", right, path="/x?y=z"), 401)  # seen before
+        self.assertEqual(ask("dpop", proof("GET", "https://app.example/x", token), path="/x"), 200)
+        fresh = lambda **changes: proof(*changes.pop("at", ("GET", "https://app.example/")), token, **changes)
+        self.assertEqual(ask("Bearer"), 401)
+        self.assertEqual(ask("Bearer", fresh()), 401)
+        self.assertEqual(ask("DPoP"), 401)
+        self.assertEqual(ask("DPoP", fresh(), fresh()), 400)
+        self.assertEqual(ask("DPoP", fresh(at=("POST", "https://app.example/"))), 401)
+        self.assertEqual(ask("DPoP", fresh(at=("GET", "https://evil.example/"))), 401)
+        self.assertEqual(ask("DPoP", fresh(iat=1)), 401)
+        self.assertEqual(ask("DPoP", fresh(ath="x")), 401)
+        self.assertEqual(ask("DPoP", fresh()), 200)
+
     def test_a_certificate_that_nobody_vouches_for(self):
         gatehouse = tokens.Gatehouse(self.upstream.url, tokens.realm(
             ["sso"], sso={"issuer": self.provider.issuer, "audience": ["https://api.example"]}))
         self.addCleanup(gatehouse.stop)
         self.assertEqual(gatehouse.get(bearer(self.token(gatehouse))).status, 503)
-        self.assertIn("certificate", gatehouse.log_text())
+        gatehouse.wait_for(lambda: "certificate" in gatehouse.log_text())
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ server.listen(Number(port), '127.0.0.1', () => {
       client('gate-jwt', { token_endpoint_auth_method: 'client_secret_jwt' }),
     ],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
+    enabledJWA: { dPoPSigningAlgValues: ['RS256', 'ES256'] },
     extraTokenClaims: () => ({ groups: ['robots', 'ci'] }),
     features: {
       clientCredentials: { enabled: true },

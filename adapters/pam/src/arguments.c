@@ -32,6 +32,8 @@ static bool take_flag(const char* word, door_arguments* into) {
     into->use_first_pass = true;
   } else if (strcmp(word, "canonical_user") == 0) {
     into->canonical_user = true;
+  } else if (strcmp(word, "any_subject") == 0) {
+    into->any_subject = true;
   } else if (strcmp(word, "debug") == 0) {
     into->debug = true;
   } else {
@@ -79,6 +81,9 @@ static bool is_whole(pam_handle_t* pam, const door_arguments* given) {
   }
   if (given->try_first_pass && given->use_first_pass) {
     return refuse(pam, "try_first_pass", "and use_first_pass exclude each other");
+  }
+  if (given->canonical_user && given->any_subject) {
+    return refuse(pam, "canonical_user", "and any_subject exclude each other");
   }
   return true;
 }

@@ -21,6 +21,7 @@ typedef struct door_arguments {
   bool try_first_pass;
   bool use_first_pass;
   bool canonical_user;
+  bool any_subject;
   bool debug;
 } door_arguments;
 

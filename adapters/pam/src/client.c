@@ -130,7 +130,7 @@ static size_t write_question(const door_arguments* from, const door_question* qu
 static bool take_answer(const wire_answer* from, door_answer* into) {
   into->reason = from->reason;
   into->expiry_ms = from->expiry_ms;
-  into->subject = printable_copy(from->subject);
+  into->subject = exact_copy(from->subject);
   bool whole = into->subject != NULL && answer_set_state(into, from->state);
   for (size_t i = 0; i < from->prompt_count && whole; ++i) {
     whole = answer_add_prompt(into, from->prompts[i].hidden, from->prompts[i].text);

@@ -87,7 +87,7 @@ static bool copy_challenge(const gatehouse_decision* decision, door_answer* into
 static bool copy_answer(const gatehouse_decision* decision, door_answer* into) {
   into->reason = gatehouse_decision_reason(decision);
   into->expiry_ms = gatehouse_decision_expiry_ms(decision);
-  into->subject = printable_copy(gatehouse_decision_subject(decision));
+  into->subject = exact_copy(gatehouse_decision_subject(decision));
   into->detail = printable_copy(gatehouse_decision_detail(decision));
   return into->subject != NULL && into->detail != NULL && copy_challenge(decision, into);
 }

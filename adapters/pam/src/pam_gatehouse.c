@@ -14,6 +14,7 @@
 #include "converse.h"
 #include "descriptors.h"
 #include "engine.h"
+#include "person.h"
 #include "record.h"
 #include "text.h"
 
@@ -121,6 +122,27 @@ static int answer_challenge(door_login* login, const door_engine* engine) {
   return result;
 }
 
+/* A right password opens the account that it belongs to, and no other: backends may find a person by more than one
+ * name, and some of those the person chose. */
+static void judge_subject(door_login* login) {
+  door_answer* const answer = &login->answer;
+  if (answer->code != GATEHOUSE_DECISION_GRANTED || login->given->any_subject || answer->subject == NULL) return;
+  if (strcmp(answer->subject, login->user) == 0) return;
+  const char* why = "is not that user; see canonical_user in pam_gatehouse(8)";
+  if (login->given->canonical_user) {
+    if (!is_account_of_another(login->user, answer->subject)) return;
+    why = "is not that user, and that user has an account of this machine";
+  }
+  char* const user = printable_copy(as_str(login->user));
+  char* const subject = printable_copy(as_str(answer->subject));
+  pam_syslog(login->pam, LOG_WARNING, "denied; rhost=%s user=%s: the password is that of \"%s\", who %s",
+             login->address, user == NULL ? "" : user, subject == NULL ? "" : subject, why);
+  free(user);
+  free(subject);
+  answer_clear(answer);
+  answer->code = GATEHOUSE_DECISION_DENIED;
+}
+
 /* Asks with this password, and answers what the backends want to know beyond it. */
 static int try_password(door_login* login, const char* password) {
   standard_descriptors standard;
@@ -142,6 +164,7 @@ static int try_password(door_login* login, const char* password) {
       if (login->answer.code != GATEHOUSE_DECISION_CHALLENGE || login->answer.prompt_count == 0) break;
       result = answer_challenge(login, &engine);
     }
+    judge_subject(login);
     if (result == PAM_SUCCESS) result = as_pam(login->answer.code);
   }
   engine_close(&engine);

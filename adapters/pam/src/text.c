@@ -9,6 +9,15 @@ gatehouse_str as_str(const char* text) {
   return s;
 }
 
+char* exact_copy(gatehouse_str name) {
+  if (name.size > 0 && memchr(name.data, '\0', name.size) != NULL) return NULL;
+  char* const copy = malloc(name.size + 1);
+  if (copy == NULL) return NULL;
+  if (name.size > 0) memcpy(copy, name.data, name.size);
+  copy[name.size] = '\0';
+  return copy;
+}
+
 char* printable_copy(gatehouse_str text) {
   char* const copy = malloc(text.size + 1);
   if (copy == NULL) return NULL;

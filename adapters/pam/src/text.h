@@ -8,6 +8,10 @@
 /* "" for NULL. Borrows. */
 gatehouse_str as_str(const char* text);
 
+/* A terminated copy of a name that is compared. To be released with free(); NULL if it holds a NUL, or memory ran out.
+ */
+char* exact_copy(gatehouse_str name);
+
 /* A terminated copy in which nothing controls a terminal or begins a line of a log: control characters and NUL become
  * '?'. To be released with free(); NULL if memory ran out. */
 char* printable_copy(gatehouse_str text);

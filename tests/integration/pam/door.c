@@ -102,6 +102,7 @@ static void expect_refused_arguments(void) {
                                "%s backend=htpasswd:/etc/passwd",
                                "%s socket=/run/gatehouse.sock",
                                "%s try_first_pass use_first_pass",
+                               "%s canonical_user any_subject",
                                "%s plugin_dir=relative",
                                "%s Debug"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; ++i) {
@@ -174,26 +175,46 @@ static void expect_first_pass(void) {
   }
 }
 
-static void expect_canonical_name(void) {
-  char words[1024];
-  const void* user = NULL;
-  snprintf(words, sizeof words, "config=%s canonical_user", here.config);
-  add_service(&here, "canonical", module, words);
-  const char* const services[] = {"good", "canonical"};
-  const char* const names[] = {"alias", "bob"};
-  for (size_t i = 0; i < 2; ++i) {
+/* The backend finds bob by other names too: his password opens his account, and nobody else's. */
+static void expect_only_the_own_account(void) {
+  static const struct {
+    const char* words;
+    const char* typed;
+    int result;
+    const char* user;
+  } cases[] = {
+      {"", "bob", PAM_SUCCESS, "bob"},
+      {"", "alias", PAM_AUTH_ERR, "alias"},
+      {"", "root", PAM_AUTH_ERR, "root"},
+      {"canonical_user", "alias", PAM_SUCCESS, "bob"},
+      {"canonical_user", "root", PAM_AUTH_ERR, "root"}, /* an account here, and not bob's */
+      {"any_subject", "alias", PAM_SUCCESS, "alias"},
+      {"any_subject", "root", PAM_SUCCESS, "root"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    char words[1024];
+    const void* user = NULL;
+    const bool granted = cases[i].result == PAM_SUCCESS;
+    snprintf(words, sizeof words, "config=%s %s", here.config, cases[i].words);
+    add_service(&here, "subject", module, words);
     Person person = {answers, {"right"}, 0, {{0}}};
     Session session;
-    begin(&session, here.services, services[i], "alias", &person);
-    CHECK(pam_authenticate(session.pam, 0) == PAM_SUCCESS);
-    CHECK(pam_get_item(session.pam, PAM_USER, &user) == PAM_SUCCESS && strcmp(user, names[i]) == 0);
-    CHECK(pam_acct_mgmt(session.pam, 0) == PAM_SUCCESS);
-    CHECK(pam_setcred(session.pam, PAM_ESTABLISH_CRED) == PAM_SUCCESS);
+    begin(&session, here.services, "subject", cases[i].typed, &person);
+    CHECK(pam_authenticate(session.pam, 0) == cases[i].result);
+    CHECK(pam_get_item(session.pam, PAM_USER, &user) == PAM_SUCCESS && strcmp(user, cases[i].user) == 0);
+    /* The account line vouches for nobody who was refused; libpam makes a refusal of "nothing to say" from all. */
+    CHECK(pam_acct_mgmt(session.pam, 0) == (granted ? PAM_SUCCESS : PAM_PERM_DENIED));
+    CHECK(!granted || pam_setcred(session.pam, PAM_ESTABLISH_CRED) == PAM_SUCCESS);
     /* What is known is known of him alone. */
     CHECK(pam_set_item(session.pam, PAM_USER, "carol") == PAM_SUCCESS);
     CHECK(pam_acct_mgmt(session.pam, 0) == PAM_PERM_DENIED);
     pam_end(session.pam, 0);
   }
+  /* A first password that is somebody else's is a wrong one: another is asked for. */
+  stack("stack", "[default=ignore]", "try_first_pass");
+  Person person = {answers, {"right", "right"}, 0, {{0}}};
+  CHECK(authenticate(here.services, "stack", "root", &person) == PAM_AUTH_ERR);
+  CHECK(person.asked == 2);
 }
 
 static void expect_account(void) {
@@ -257,7 +278,7 @@ int main(int argc, char** argv) {
     expect_refused_arguments();
     expect_refused_configurations();
     expect_first_pass();
-    expect_canonical_name();
+    expect_only_the_own_account();
     expect_address();
     if (round == 0) {
       expect_account();

@@ -4,7 +4,7 @@
 //   otp         is asked two more questions, "Code: " hidden and "Colour: " shown; the replies 123 and blue let in
 //   endless     is asked one more question, whatever the reply
 //   web         gets a challenge that only a browser can follow
-//   alias       is "bob"
+//   alias, root are "bob"
 //   soon        is granted, but the identity has ended
 //   expired, disabled, must   are denied for that reason
 //   forbidden   lacks a group
@@ -43,7 +43,7 @@ class Questions final : public Backend {
       if (address.value_or("nowhere") != user.substr(5)) return Verdict::denied(Reason::locked);
     }
     Identity identity;
-    identity.subject = user == "alias" ? "bob" : std::string(user);
+    identity.subject = user == "alias" || user == "root" ? "bob" : std::string(user);
     if (user == "forbidden") return Verdict::forbidden(std::move(identity));
     if (user == "soon") identity.expiry = host_.wall() + 300ms;
     return Verdict::granted(std::move(identity));

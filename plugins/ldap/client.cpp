@@ -14,6 +14,8 @@ using plugin::LogLevel;
 constexpr int most_tries = 3;
 /// A service account whose password is wrong is not tried more often: it would be locked.
 constexpr Milliseconds refused_pause{15'000};
+/// Who waited for so long for a server has heard enough, whatever the limit is.
+constexpr Milliseconds longest_patience{1'000};
 constexpr Milliseconds idle_look{5'000};
 constexpr Milliseconds server_look_up{60'000};
 constexpr Milliseconds server_look_up_retry{2'000};
@@ -72,8 +74,9 @@ bool Client::may_use(const Connection& connection, Milliseconds idle) const {
 
 Milliseconds Client::look_after() {
   for (const ServerAddress& server : servers_.to_probe(Deadline::Clock::now())) {
+    const Milliseconds limit = settings_.connect_timeout;
     std::string fault;
-    if (open_one(Role::search, server, Deadline(settings_.connect_timeout), fault)) note_success(server);
+    static_cast<void>(open_one(Role::search, server, Wait(Deadline(limit), limit), {}, fault));
   }
   pool_.trim([this](const Connection& c, Milliseconds idle) { return may_use(c, idle); });
   resolver_.refresh();
@@ -89,6 +92,35 @@ void Client::close_idle_to(const ServerAddress& server) {
   pool_.trim([&](const Connection& c, Milliseconds) { return c.server() != server; });
 }
 
+void Client::note_time(Deadline deadline) noexcept {
+  const Milliseconds left = deadline.left();
+  Milliseconds longest = longest_call_.load();
+  while (left > longest && !longest_call_.compare_exchange_weak(longest, left)) continue;
+}
+
+Milliseconds Client::patience(Milliseconds limit) const noexcept {
+  // Half of what calls come with: the other half is for another server. A little less than it all: a wait may end
+  // early.
+  return std::min({limit, longest_patience, longest_call_.load() / 2}) * 9 / 10;
+}
+
+bool Client::blames(const ServerAddress& server, const Wait& wait, const Trail& trail) const {
+  const bool slow_question = trail.answered && trail.server == server.uri();
+  return !slow_question && wait.had >= patience(wait.limit) && !servers_.has_answered_since(server, wait.began);
+}
+
+void Client::note_answer(const ServerAddress& server, Trail& trail) {
+  trail.answered = true;
+  servers_.answered(server, Deadline::Clock::now());
+}
+
+void Client::note_refusal(const ServerAddress& server, const std::string& why) {
+  // Its open connections are good: only new ones would be refused.
+  servers_.failed(server, Deadline::Clock::now(), refused_pause);
+  host_.log(LogLevel::error, server.uri() + ": " + why);
+  host_.wake_after(refused_pause);
+}
+
 void Client::note_failure(const ServerAddress& server, const std::string& why) {
   close_idle_to(server);
   if (!servers_.failed(server, Deadline::Clock::now())) return;
@@ -100,25 +132,18 @@ void Client::note_success(const ServerAddress& server) {
   if (servers_.worked(server)) host_.log(LogLevel::info, server.uri() + " works again");
 }
 
-std::unique_ptr<Connection> Client::open_one(Role role, const ServerAddress& server, Deadline deadline,
-                                             std::string& fault) {
+std::unique_ptr<Connection> Client::connect(const ServerAddress& server, Deadline deadline, std::string& fault) {
   const auto addresses = resolver_.addresses_of(server, fault);
   if (addresses.empty()) return nullptr;
   Socket socket = connect_to(addresses, deadline, fault);
   if (!socket.is_open()) return nullptr;
-  auto connection = Connection::open(std::move(socket), server, settings_.transport, deadline, fault);
-  if (connection && role == Role::search && !log_in(*connection, deadline, fault)) return nullptr;
-  return connection;
+  return Connection::open(std::move(socket), server, settings_.transport, deadline, fault);
 }
 
-bool Client::log_in(Connection& connection, Deadline deadline, std::string& fault) {
+Client::Admission Client::log_in(Connection& connection, Deadline deadline, std::string& fault) const {
   if (settings_.service_login == ServiceLogin::anonymous) {
     connection.stay_anonymous();
-    return true;
-  }
-  if (Deadline::Clock::now() < service_refused_until_.load()) {
-    fault = "the service account was refused a moment ago";
-    return false;
+    return Admission::granted;
   }
   const BindReply reply =
       settings_.service_login == ServiceLogin::external
@@ -126,15 +151,32 @@ bool Client::log_in(Connection& connection, Deadline deadline, std::string& faul
           : connection.bind(settings_.bind_dn, settings_.bind_password.view(), {Identity::Kind::service, {}}, deadline);
   const BindMeaning meaning = meaning_of(reply);
   // A password that should be changed still opens: that is for the people who look after the account.
-  if (reply.code == 0) return true;
-  fault = meaning.standing == Standing::refused
-              ? "the service account is refused" + (meaning.detail.empty() ? "" : ": " + meaning.detail)
-              : "the service account could not sign in: " + meaning.detail;
+  if (reply.code == 0) return Admission::granted;
   if (meaning.standing == Standing::refused) {
-    service_refused_until_ = Deadline::Clock::now() + refused_pause;
-    host_.log(LogLevel::error, connection.server().uri() + ": " + fault);
+    fault = "the service account is refused" + (meaning.detail.empty() ? "" : ": " + meaning.detail);
+    return Admission::refused;
   }
-  return false;
+  fault = "the service account could not sign in: " + meaning.detail;
+  return Admission::failed;
+}
+
+std::unique_ptr<Connection> Client::open_one(Role role, const ServerAddress& server, const Wait& wait,
+                                             const Trail& trail, std::string& fault) {
+  auto connection = connect(server, wait.until, fault);
+  auto admission = connection ? Admission::granted : Admission::failed;
+  if (connection && role == Role::search) admission = log_in(*connection, wait.until, fault);
+  switch (admission) {
+    case Admission::granted:
+      note_success(server);
+      return connection;
+    case Admission::refused:
+      note_refusal(server, fault);
+      return nullptr;
+    case Admission::failed:
+      break;
+  }
+  if (!wait.until.passed() || blames(server, wait, trail)) note_failure(server, fault);
+  return nullptr;
 }
 
 std::unique_ptr<Connection> Client::open(Role role, Deadline deadline, Trail& trail, std::string& fault) {
@@ -142,21 +184,20 @@ std::unique_ptr<Connection> Client::open(Role role, Deadline deadline, Trail& tr
   const auto servers = servers_.to_try(Deadline::Clock::now());
   if (servers.empty()) fault = "no server works; they were tried a moment ago";
   for (std::size_t i = 0; i < servers.size() && !deadline.passed(); ++i) {
-    // One that is silent must leave time for the others.
-    const auto share = deadline.left() / static_cast<Milliseconds::rep>(servers.size() - i);
+    // One that is silent must leave time for the others; but whose silence can be told leaves more to the next call.
+    const auto enough = patience(settings_.connect_timeout);
+    auto share = deadline.left() / static_cast<Milliseconds::rep>(servers.size() - i);
+    if (deadline.left() >= 2 * enough) share = std::max(share, enough);
     std::string why;
-    auto connection = open_one(role, servers[i], deadline.within(std::min(share, settings_.connect_timeout)), why);
-    if (connection) {
-      note_success(servers[i]);
-      return connection;
-    }
+    auto connection = open_one(role, servers[i], Wait(deadline.within(share), settings_.connect_timeout), trail, why);
+    if (connection) return connection;
     fault = servers[i].uri() + ": " + why;
-    note_failure(servers[i], why);
   }
   return nullptr;
 }
 
 SearchReply Client::search(const SearchRequest& request, Deadline deadline, Trail& trail) {
+  note_time(deadline);
   SearchReply reply;
   const auto check = [this](const Connection& c, Milliseconds idle) { return may_use(c, idle); };
   auto lease = pool_.take(Role::search, deadline, check);
@@ -175,30 +216,38 @@ SearchReply Client::search(const SearchRequest& request, Deadline deadline, Trai
       if (reply.detail.empty()) reply.detail = fault;
       return reply;
     }
-    trail.server = connection->server().uri();
+    trail.asks(connection->server().uri());
     reply = {};
+    const Wait wait(deadline, settings_.operation_timeout);
     {
       const Stopwatch watch(trail.searching);
       ++trail.searches;
-      reply = connection->search(request, {Identity::Kind::service, {}}, deadline.within(settings_.operation_timeout));
+      reply = connection->search(request, {Identity::Kind::service, {}}, wait.until);
     }
     if (!is_lost(reply.status)) {
+      note_answer(connection->server(), trail);
       if (connection->is_usable()) lease->keep();
       return reply;
     }
-    // An old connection may just have been closed: that says nothing of the server.
     const ServerAddress server = connection->server();
     lease->drop();
-    if (fresh || reply.status == SearchStatus::timed_out) {
+    if (reply.status == SearchStatus::timed_out) {
+      if (blames(server, wait, trail)) {
+        note_failure(server, reply.detail);
+      } else if (fresh || trail.answered) {
+        return reply;  // a second time it takes as long
+      }
+    } else if (fresh) {
       note_failure(server, reply.detail);
     } else {
-      close_idle_to(server);
+      close_idle_to(server);  // an old connection may just have been closed: that says nothing of the server
     }
   }
   return reply;
 }
 
 Client::Bound Client::bind(const std::string& name, std::string_view password, Deadline deadline, Trail& trail) {
+  note_time(deadline);
   Bound bound;
   bound.lease =
       pool_.take(Role::bind, deadline, [this](const Connection& c, Milliseconds idle) { return may_use(c, idle); });
@@ -210,22 +259,23 @@ Client::Bound Client::bind(const std::string& name, std::string_view password, D
   if (bound.lease->get() == nullptr) bound.lease->put(open(Role::bind, deadline, trail, bound.fault));
   Connection* const connection = bound.lease->get();
   if (connection == nullptr) return bound;
-  trail.server = connection->server().uri();
+  trail.asks(connection->server().uri());
+  const Wait wait(deadline, settings_.operation_timeout);
   {
     const Stopwatch watch(trail.binding);
-    bound.reply =
-        connection->bind(name, password, {Identity::Kind::user, name}, deadline.within(settings_.operation_timeout));
+    bound.reply = connection->bind(name, password, {Identity::Kind::user, name}, wait.until);
   }
-  if (bound.reply.lost()) {
-    const ServerAddress server = connection->server();
-    bound.lease->drop();
-    if (bound.reply.timed_out) {
-      note_failure(server, "it does not answer");
-    } else {
-      close_idle_to(server);
-    }
-  } else {
+  const ServerAddress server = connection->server();
+  if (!bound.reply.lost()) {
+    note_answer(server, trail);
     bound.lease->keep();
+    return bound;
+  }
+  bound.lease->drop();
+  if (!bound.reply.timed_out) {
+    close_idle_to(server);
+  } else if (blames(server, wait, trail)) {
+    note_failure(server, "it does not answer");
   }
   return bound;
 }

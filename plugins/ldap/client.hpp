@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "connection.hpp"
 #include "directory.hpp"
@@ -20,7 +21,15 @@ namespace gatehouse::ldap {
 
 /// Where the time of one call went, and who answered; for the log.
 struct Trail {
+  /// From here on it is this server that is asked.
+  void asks(std::string uri) {
+    if (uri == server) return;
+    server = std::move(uri);
+    answered = false;
+  }
+
   std::string server{};
+  bool answered = false;  ///< by that server, to this call
   std::chrono::microseconds connecting{};
   std::chrono::microseconds searching{};
   std::chrono::microseconds binding{};
@@ -55,9 +64,27 @@ class Client {
 
  private:
   [[nodiscard]] std::unique_ptr<Connection> open(Role role, Deadline deadline, Trail& trail, std::string& fault);
-  [[nodiscard]] std::unique_ptr<Connection> open_one(Role role, const ServerAddress& server, Deadline deadline,
-                                                     std::string& fault);
-  [[nodiscard]] bool log_in(Connection& connection, Deadline deadline, std::string& fault);
+  /// Waiting for one server.
+  struct Wait {
+    Wait(Deadline deadline, Milliseconds most) : limit(most), until(deadline.within(most)), had(until.left()) {}
+    Milliseconds limit;
+    Deadline until;
+    Milliseconds had;
+    Deadline::Clock::time_point began = Deadline::Clock::now();
+  };
+  enum class Admission { granted, refused, failed };
+
+  [[nodiscard]] std::unique_ptr<Connection> open_one(Role role, const ServerAddress& server, const Wait& wait,
+                                                     const Trail& trail, std::string& fault);
+  [[nodiscard]] std::unique_ptr<Connection> connect(const ServerAddress& server, Deadline deadline, std::string& fault);
+  [[nodiscard]] Admission log_in(Connection& connection, Deadline deadline, std::string& fault) const;
+  void note_time(Deadline deadline) noexcept;
+  [[nodiscard]] Milliseconds patience(Milliseconds limit) const noexcept;
+  /// Whether a wait that was in vain says that the server does not work, rather than that this caller had little time
+  /// or that this question takes long.
+  [[nodiscard]] bool blames(const ServerAddress& server, const Wait& wait, const Trail& trail) const;
+  void note_answer(const ServerAddress& server, Trail& trail);
+  void note_refusal(const ServerAddress& server, const std::string& why);
   void note_failure(const ServerAddress& server, const std::string& why);
   void note_success(const ServerAddress& server);
   void close_idle_to(const ServerAddress& server);
@@ -69,7 +96,7 @@ class Client {
   Resolver resolver_;
   ServerList servers_;
   Pool<Connection> pool_;
-  std::atomic<Deadline::Clock::time_point> service_refused_until_{Deadline::Clock::time_point{}};
+  std::atomic<Milliseconds> longest_call_{Milliseconds(0)};  ///< how much time calls come with, at most
   Deadline::Clock::time_point servers_looked_up_{};
 };
 

@@ -11,6 +11,10 @@ ServerList::ServerList(std::vector<ServerAddress> servers, Milliseconds cool_dow
 }
 
 ServerList::State* ServerList::find(const ServerAddress& server) {
+  return const_cast<State*>(std::as_const(*this).find(server));
+}
+
+const ServerList::State* ServerList::find(const ServerAddress& server) const {
   const auto found = std::find_if(states_.begin(), states_.end(), [&](const State& s) { return s.server == server; });
   return found == states_.end() ? nullptr : &*found;
 }
@@ -41,18 +45,31 @@ std::vector<ServerAddress> ServerList::to_probe(Time now) {
   return due;
 }
 
-bool ServerList::failed(const ServerAddress& server, Time now) {
+bool ServerList::failed(const ServerAddress& server, Time now, Milliseconds pause) {
   const std::lock_guard lock(mutex_);
   State* const state = find(server);
   if (state == nullptr) return false;
-  state->next_try = now + cool_down_;
+  state->next_try = std::max(state->next_try, now + std::max(cool_down_, pause));
   return std::exchange(state->works, false);
 }
 
 bool ServerList::worked(const ServerAddress& server) {
   const std::lock_guard lock(mutex_);
   State* const state = find(server);
-  return state != nullptr && !std::exchange(state->works, true);
+  if (state == nullptr) return false;
+  state->next_try = {};
+  return !std::exchange(state->works, true);
+}
+
+void ServerList::answered(const ServerAddress& server, Time now) {
+  const std::lock_guard lock(mutex_);
+  if (State* const state = find(server); state != nullptr) state->answered = std::max(state->answered, now);
+}
+
+bool ServerList::has_answered_since(const ServerAddress& server, Time when) const {
+  const std::lock_guard lock(mutex_);
+  const State* const state = find(server);
+  return state != nullptr && state->answered >= when;
 }
 
 bool ServerList::is_best(const ServerAddress& server) const {

@@ -24,9 +24,12 @@ class ServerList {
   [[nodiscard]] std::vector<ServerAddress> to_try(Time now);
   /// The failed ones whose cool-down is over, for a look in the background.
   [[nodiscard]] std::vector<ServerAddress> to_probe(Time now);
-  /// True if that is news. [any-thread]
-  bool failed(const ServerAddress& server, Time now);
+  /// Left alone for the cool-down, or for `pause` where that is longer. True if that is news. [any-thread]
+  bool failed(const ServerAddress& server, Time now, Milliseconds pause = Milliseconds(0));
   bool worked(const ServerAddress& server);
+  /// It has answered a question, whoever asked. [any-thread]
+  void answered(const ServerAddress& server, Time now);
+  [[nodiscard]] bool has_answered_since(const ServerAddress& server, Time when) const;
   /// Whether a connection to this server may be used: none that stands before it works. [any-thread]
   [[nodiscard]] bool is_best(const ServerAddress& server) const;
   [[nodiscard]] bool all_work() const;
@@ -38,8 +41,10 @@ class ServerList {
     ServerAddress server;
     bool works = true;
     Time next_try{};
+    Time answered{};
   };
   [[nodiscard]] State* find(const ServerAddress& server);
+  [[nodiscard]] const State* find(const ServerAddress& server) const;
 
   mutable std::mutex mutex_;
   std::vector<State> states_;

@@ -242,6 +242,88 @@ access to * by * read
             self.assertEqual(served.status("paul"), 401)
         served.wait_for(r'"paul".*unknown_user')
 
+    def scripted(self, answers):
+        server = faults.Scripted(answers)
+        self.addCleanup(server.close)
+        return server
+
+    def test_who_has_little_time_blames_no_server(self):
+        """One who waited in the queue until the end of its time says nothing of the directory."""
+        asked, release = threading.Event(), threading.Event()
+
+        def answers(operation, body):
+            if operation == faults.SEARCH:
+                if b"held" in body:
+                    asked.set()
+                    release.wait(support.PATIENCE)
+                elif b"late" in body:
+                    return
+                if b"alice" in body:
+                    yield faults.entry("uid=alice,dc=x", uid=["alice"])
+                yield faults.result(faults.SEARCH_DONE)
+            elif operation == faults.BIND:
+                yield faults.result(faults.BIND_ANSWER)
+
+        served = self.serve(uri=self.scripted(answers).url, workers=1, timeout="4s", operation_timeout="30s")
+        self.assertEqual(served.status("alice"), 200)
+        statuses = {}
+        first = threading.Thread(target=lambda: statuses.update(held=served.status("held")))
+        first.start()
+        self.assertTrue(asked.wait(support.PATIENCE))
+        second = threading.Thread(target=lambda: statuses.update(late=served.status("late")))
+        began = time.monotonic()
+        second.start()
+        # Most of the second one's time is over when the only worker comes to it.
+        time.sleep(max(0.0, began + 3.0 - time.monotonic()))
+        release.set()
+        first.join(support.PATIENCE)
+        second.join(support.PATIENCE)
+        self.assertEqual(statuses["late"], 503, served.log())
+        self.assertEqual(served.status("alice"), 200, served.log())
+        self.assertNotIn("does not work", served.log())
+
+    def test_a_slow_search_for_groups_blames_no_server(self):
+        def answers(operation, body):
+            if operation == faults.SEARCH:
+                if b"groupOfNames" in body and b"mallory" in body:
+                    return
+                if b"groupOfNames" not in body:
+                    user = "mallory" if b"mallory" in body else "alice"
+                    yield faults.entry(f"uid={user},dc=x", uid=[user])
+                yield faults.result(faults.SEARCH_DONE)
+            elif operation == faults.BIND:
+                yield faults.result(faults.BIND_ANSWER)
+
+        server = self.scripted(answers)
+        served = self.serve(uri=server.url, group_base="dc=x", cool_down="5s")
+        for _ in range(3):
+            self.assertEqual(served.status("mallory"), 503, served.log())
+            self.assertEqual(served.status("alice"), 200, served.log())
+        self.assertNotIn("does not work", served.log())
+        # Nor is such a search asked for again.
+        self.assertEqual(sum(b"groupOfNames" in body and b"mallory" in body for _, body in server.asked), 3)
+
+    def test_a_server_that_refuses_the_service_account(self):
+        """The next one is asked; and the account is not locked by trying on."""
+        binds = []
+
+        def answers(operation, body):
+            if operation == faults.BIND:
+                binds.append(body)
+                yield faults.result(faults.BIND_ANSWER, 49)
+
+        refusing = self.scripted(answers)
+        served = self.serve(uri=[refusing.url, self.proxy.url], **self.service)
+        for _ in range(4):
+            self.assertEqual(served.status("alice"), 200, served.log())
+            self.proxy.drop()
+        served.wait_for(r"the service account is refused")
+        self.assertEqual(len(binds), 1)
+        # With the second one gone there is none; which is no reason to try the first again.
+        self.proxy.refuse()
+        self.assert_soon(served, "alice", 503)
+        self.assertEqual(len(binds), 1)
+
     def test_wrong_password_counts_once(self):
         """A bind that may have arrived is not sent again."""
         binds = []

@@ -63,3 +63,29 @@ TEST_CASE("other servers take the place of those before") {
   ServerList none({}, Milliseconds(500));
   CHECK(none.to_try(start).empty());
 }
+
+TEST_CASE("a longer pause goes on beyond the cool-down, and ends when the server works") {
+  const ServerList::Time start{};
+  ServerList list({first, second}, Milliseconds(500));
+  CHECK(list.failed(first, start, Milliseconds(5000)));
+  CHECK_FALSE(list.failed(first, start));
+  CHECK(list.to_probe(start + Milliseconds(4999)).empty());
+  CHECK(list.to_try(start) == Servers{second});
+  CHECK(list.to_probe(start + Milliseconds(5000)) == Servers{first});
+  list.failed(first, start, Milliseconds(5000));
+  CHECK(list.worked(first));
+  CHECK(list.failed(first, start));
+  CHECK(list.to_probe(start + Milliseconds(500)) == Servers{first});
+}
+
+TEST_CASE("who has answered, and since when") {
+  const ServerList::Time start{};
+  ServerList list({first, second}, Milliseconds(500));
+  CHECK_FALSE(list.has_answered_since(first, start + Milliseconds(1)));
+  list.answered(first, start + Milliseconds(10));
+  list.answered(first, start + Milliseconds(5));
+  CHECK(list.has_answered_since(first, start + Milliseconds(10)));
+  CHECK_FALSE(list.has_answered_since(first, start + Milliseconds(11)));
+  CHECK_FALSE(list.has_answered_since(second, start + Milliseconds(1)));
+  CHECK_FALSE(list.has_answered_since({Scheme::ldap, "third", 389}, start));
+}

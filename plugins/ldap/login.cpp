@@ -49,7 +49,11 @@ class UserDirectory final : public Directory {
   Trail& trail_;
 };
 
-/// One name for all spellings that a directory takes for the same: the guesses at it are counted together.
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// One name for all ASCII spellings that a directory takes for the same: the guesses at it are counted together.
 std::string folded(std::string_view typed) {
   std::string out;
   for (const char c : typed) {
@@ -139,6 +143,11 @@ Verdict Login::search_then_bind() {
 }
 
 Verdict Login::bind_then_read() {
+  if (!settings_.unicode_names && !is_ascii(request_.user())) {
+    return Verdict::not_mine(Reason::unknown_user, "user_dn takes no such letters without allow_unicode_names = true");
+  }
+  if (!is_plain_utf8(request_.user()))
+    return Verdict::not_mine(Reason::unknown_user, "the name has control characters");
   const std::string claimed = folded(request_.user());
   if (claimed.empty()) return Verdict::not_mine(Reason::unknown_user);
   if (!call_.claim_subject(claimed)) return Verdict::stopped();
@@ -176,10 +185,9 @@ Verdict Login::read_own_entry(const std::string& name, bool is_dn, Client::Bound
     request = user_search(*probes);
   }
   ServiceDirectory as_service(client_, deadline_, trail_);
-  UserDirectory as_user(client_, *bound.lease, name, deadline_, trail_);
-  Directory& directory = settings_.search_as_user ? static_cast<Directory&>(as_user) : as_service;
   if (!settings_.search_as_user) bound.lease.reset();
-  const SearchReply found = directory.search(request);
+  const SearchReply found = settings_.search_as_user ? client_.search_as(*bound.lease, name, request, deadline_, trail_)
+                                                     : as_service.search(request);
   if (found.status == SearchStatus::too_many || found.entries.size() > 1) {
     return Verdict::denied(Reason::disabled, detail("several entries match the name; none is taken"));
   }
@@ -194,7 +202,23 @@ Verdict Login::read_own_entry(const std::string& name, bool is_dn, Client::Bound
     return Verdict::denied(Reason::disabled,
                            detail("the entry has not exactly one usable " + settings_.subject_attribute));
   }
-  return admit(entry, *subject, directory);
+  if (!is_dn) {
+    // Nothing says that the server took that name for this entry: who may write its own userPrincipalName could have
+    // given itself the name of another. The password must be this entry's.
+    bound.lease.reset();
+    bound = client_.bind(entry.dn, request_.password(), deadline_, trail_);
+    if (!bound.fault.empty()) return not_asked(bound);
+    BindMeaning meaning = meaning_of(bound.reply);
+    if (meaning.reason == Reason::bad_credential)
+      meaning.detail = "the password is right for " + name + ", but not for the entry found";
+    if (meaning.standing != Standing::accepted) return refused(meaning);
+  }
+  if (!settings_.search_as_user) {
+    bound.lease.reset();  // others may bind while groups are looked up
+    return admit(entry, *subject, as_service);
+  }
+  UserDirectory as_user(client_, *bound.lease, is_dn ? name : entry.dn, deadline_, trail_);
+  return admit(entry, *subject, as_user);
 }
 
 Verdict Login::admit(const Entry& entry, const std::string& subject, Directory& directory) {

@@ -46,6 +46,11 @@ GATEHOUSE_PLUGIN(
           {.name = "user_dn",
            .type = OptionType::text_list,
            .help = "Binds without a search, as uid={user},ou=people,dc=example,dc=org or {user}@example.org."},
+          {.name = "allow_unicode_names",
+           .type = OptionType::boolean,
+           .default_value = "false",
+           .help = "user_dn: also bind as names beyond ASCII. A directory may know one account under many spellings, "
+                   "and guesses at its password are counted for each."},
           {.name = "search_as",
            .choices = "service|user",
            .help = "Who reads the entry after such a bind; user where there is no service account."},

@@ -152,6 +152,10 @@ void read_service(const Options& options, Settings& settings) {
   if (settings.bind_templates.empty() && settings.base.empty()) {
     throw ConfigError("base", "is missing; add base = \"ou=people,dc=example,dc=org\", where the users are");
   }
+  settings.unicode_names = options.flag("allow_unicode_names");
+  if (settings.unicode_names && settings.bind_templates.empty()) {
+    throw ConfigError("allow_unicode_names", "is for user_dn; where users are searched, all names are taken");
+  }
   settings.search_as_user =
       options.text("search_as") == "user" || (!options.has("search_as") && !settings.bind_templates.empty() &&
                                               settings.service_login == ServiceLogin::anonymous);

@@ -61,6 +61,7 @@ struct Settings {
   std::string bind_dn{};
   Secret bind_password{};
   std::vector<BindTemplate> bind_templates{};
+  bool unicode_names = false;  ///< binds by template also as names beyond ASCII
   bool search_as_user = false;
 
   Transport transport{};

@@ -188,8 +188,41 @@ class ActiveDirectory(support.Case):
         self.addCleanup(server.close)
         self.assert_granted(self.login("alice", uri=server.url, user_dn="{user}@corp.example"), "alice")
         self.assertIn(b"alice@corp.example", seen[0])
+        self.assertIn(b"cn=alice,cn=users,dc=x", seen[1])
         self.assertEqual(self.login("alice@elsewhere", uri=server.url, user_dn="{user}@corp.example").verdict, "not_mine")
-        self.assertEqual(len(seen), 1)
+        self.assertEqual(len(seen), 2)
+
+    def test_a_principal_name_that_somebody_gave_itself(self):
+        """Mallory's userPrincipalName is admin@corp.example: who binds so with Mallory's password is not admin."""
+        for code, data in ((49, "52e"), (49, "775"), (0, "")):
+            for template in ("{user}@corp.example", "CORP\\{user}"):
+                for how in ({"search_as": "user"}, {"search_as": "service", **self.service}):
+                    with self.subTest(code=code, data=data, template=template, how=how):
+                        asked = []
+
+                        def answers(operation, body, code=code, data=data, asked=asked):
+                            if operation == faults.SEARCH:
+                                asked.append("search")
+                                yield faults.entry("cn=admin,cn=users,dc=x", sAMAccountName=["admin"])
+                                yield faults.result(faults.SEARCH_DONE)
+                            elif b"cn=admin" in body:
+                                asked.append("entry")
+                                yield faults.result(faults.BIND_ANSWER, code, f"80090308: LdapErr: DSID-0C090439, data {data}, v")
+                            elif operation == faults.BIND and b"cn=service" not in body:
+                                asked.append("principal")
+                                yield faults.result(faults.BIND_ANSWER)
+                            elif operation == faults.BIND:
+                                yield faults.result(faults.BIND_ANSWER)
+
+                        server = faults.Scripted(answers)
+                        self.addCleanup(server.close)
+                        outcome = self.login("admin", uri=server.url, user_dn=template, max_connections=2,
+                                             group_base="cn=users,dc=x", **how)
+                        if code == 0:
+                            self.assert_granted(outcome, "admin")
+                        else:
+                            self.assert_decided(outcome, "denied", "bad_credential" if data == "52e" else "locked")
+                        self.assertEqual(asked, ["principal", "search", "entry"] + ["search"] * (code == 0))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ class Logins(support.Case):
             person("alice", "Alice Liddell"), person("bob"), person("Åsa", "Åsa"), person("carol", mail="alice@elsewhere"),
             person("twin", "Twin One"), person("twin", "Twin Two", where="ou=hidden," + slapd.BASE),
             person("a,ou=admins", "Comma").replace("dn: uid=a,ou=admins,", "dn: uid=a\\2Cou\\3Dadmins,"),
-            person("star"), person("hugo", where="ou=hidden," + slapd.BASE),
+            person("star"), person("tom"), person("tina"), person("hugo", where="ou=hidden," + slapd.BASE),
             person("paul", where="ou=private," + slapd.BASE), person("braces", password="{CRYPT}x"),
             person("long", password="p" * 4000), person("umlaut", password="pässwörd"), person("spaces").replace("userPassword: secret", "userPassword:: ICAg"),
             "dn: cn=two names,ou=people,dc=example,dc=org\nobjectClass: inetOrgPerson\ncn: two names\nsn: x\n"
@@ -141,6 +141,30 @@ class Logins(support.Case):
         outcome = self.login("alice", user_dn=people, base=None, filter="(mail=*@elsewhere)")
         self.assert_decided(outcome, "denied", "disabled")
 
+    def test_a_template_takes_ascii_unless_told_otherwise(self):
+        people = "uid={user}," + slapd.PEOPLE
+        proxy = faults.Proxy(self.server.port)
+        self.addCleanup(proxy.close)
+        for typed in ("ａｌｉｃｅ", "Åsa", "ali\u00adce", "alice\u00a0"):
+            with self.subTest(typed=typed):
+                outcome = self.login(typed, uri=proxy.url, user_dn=people, base=None)
+                self.assertEqual((outcome.decision, outcome.verdict), ("denied", "not_mine"), outcome.text)
+                self.assertIn("allow_unicode_names", outcome.text)
+        self.assertEqual(proxy.connections, 0)
+        self.assert_granted(self.login("Åsa", user_dn=people, base=None, allow_unicode_names=True), "Åsa")
+        self.assert_granted(self.login("ａｌｉｃｅ", user_dn=people, base=None, allow_unicode_names=True), "alice")
+
+    def test_guesses_are_counted_for_the_account_in_any_spelling(self):
+        limits = '[cache]\nttl = "0s"\n[throttle]\nfailures = 3\nfailures_every = "1h"\nsource_failures = 0\n'
+        for how, spellings in (({}, ("tom", "TOM ", "ｔｏｍ", "ｔＯＭ")),
+                               ({"user_dn": "uid={user}," + slapd.PEOPLE, "base": None}, ("tina", "TINA", " tina", "tina  "))):
+            with self.subTest(how=how):
+                served = support.Served(self.config(top=limits, **how))
+                self.addCleanup(served.close)
+                self.assertEqual([served.status(name, "wrong-password") for name in spellings], [401, 401, 401, 429])
+                self.assertEqual(served.status(spellings[0]), 429)
+                self.assertEqual(served.status("bob"), 200)
+
     def test_a_template_reaches_no_other_entry(self):
         people = "uid={user}," + slapd.PEOPLE
         self.assert_granted(self.login("a,ou=admins", user_dn=people, base=None), "a,ou=admins")
@@ -191,7 +215,7 @@ class Logins(support.Case):
             ({"user_dn": "uid=alice," + slapd.PEOPLE}, "{user}"), ({"user_dn": people + ",uid={user}"}, "{user}"),
             ({"user_dn": "uid=%s," + slapd.PEOPLE}, "{user}"), ({"user_dn": "uid={user},,dc=x"}, "user_dn"),
             ({"user_dn": "uid=x{user},dc=x"}, "user_dn"), ({"user_dn": "{user}"}, "user_dn"),
-            ({"search_as": "user"}, "user_dn"), ({"implementation": "custom"}, "user_attributes"),
+            ({"search_as": "user"}, "user_dn"), ({"allow_unicode_names": True}, "user_dn"), ({"implementation": "custom"}, "user_attributes"),
             ({"user_attributes": ["uid)(x"]}, "user_attributes"), ({"nested_groups": "walk"}, "group_base"),
             ({"uri": self.server.tls_url, "ca_file": "/nowhere.pem"}, "ca_file"),
             ({"uri": self.server.tls_url, "start_tls": True}, "start_tls"), ({"tls_cert": self.secret}, "tls_key"),

@@ -12,7 +12,7 @@ void RefusalFloor::observe(std::chrono::microseconds time) noexcept {
   if (count_ > 16 && count_ % 8 != 0) return;
   auto sorted = times_;
   const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(std::min(count_, window));
-  const auto high = sorted.begin() + (end - sorted.begin()) * 95 / 100;
+  const auto high = sorted.begin() + (end - sorted.begin()) * 99 / 100;
   std::nth_element(sorted.begin(), high, end);
   percentile_.store(high->count());
 }

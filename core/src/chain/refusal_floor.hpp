@@ -22,7 +22,7 @@ class RefusalFloor {
   [[nodiscard]] std::chrono::microseconds value(std::chrono::microseconds calibrated) const noexcept;
 
  private:
-  static constexpr std::size_t window = 128;
+  static constexpr std::size_t window = 512;
   std::mutex mutex_;
   std::array<std::chrono::microseconds, window> times_{};
   std::size_t count_ = 0;

@@ -95,6 +95,7 @@ Result<std::shared_ptr<Region>> Region::of_host(void* memory, std::size_t size) 
   }
   std::shared_ptr<Region> region(new Region(memory, size, [](void*) {}));
   region->joined_ = region->join();
+  if (!region->joined_) std::memset(memory, 0, size);
   if (!region->joined_ && !region->format()) return Error{"the region has no key: there are no random numbers"};
   return region;
 }
@@ -118,7 +119,6 @@ bool Region::join() noexcept {
 bool Region::format() noexcept {
   auto& header = *static_cast<Header*>(memory_.get());
   header.mark.store(0);
-  std::memset(reinterpret_cast<char*>(memory_.get()) + sizeof header, 0, size_ - sizeof header);
   if (RAND_bytes(key_.data(), static_cast<int>(key_.size())) != 1) return false;
   header.layout = layout;
   header.size = size_;

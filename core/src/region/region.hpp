@@ -71,6 +71,7 @@ class Region {
   using Unmap = std::function<void(void*)>;
   Region(void* memory, std::size_t size, Unmap unmap);
   [[nodiscard]] bool join() noexcept;
+  /// Of memory that is all zero. Nothing else is written, so that pages which nobody uses cost nothing.
   [[nodiscard]] bool format() noexcept;
 
   std::unique_ptr<void, Unmap> memory_;

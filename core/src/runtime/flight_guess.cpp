@@ -47,7 +47,7 @@ std::optional<SteadyTime> Flight::held_until(DecisionCode code) const {
   // Rationale: a real check that overshoots the floor ends late. Each refusal is late by something of its own, which a
   // stranger cannot know, so that it takes far more of them to see those few.
   const auto floor = realm_->refusal_floor();
-  const auto late = floor / 4 * (word_of(key_, 2) % 1024) / 1024;
+  const auto late = floor * static_cast<int>(word_of(key_, 2) % 1024) / 4096;
   return std::min(*from + floor + late, std::max(deadline_, *from));
 }
 

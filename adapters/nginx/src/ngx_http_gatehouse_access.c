@@ -41,11 +41,18 @@ static void parked(ngx_http_request_t* r) {
   resume(ctx, NULL);
 }
 
-/* The request ends, however: nothing may call back into its memory. */
-static void cancel(void* data) {
-  ngx_http_gatehouse_ctx_t* ctx = data;
-  if (ctx->ticket != 0) gatehouse_cancel(ctx->runtime, ctx->ticket);
+void ngx_http_gatehouse_unpark(ngx_http_gatehouse_ctx_t* ctx) {
+  if (ctx->ticket == 0) return;
+  ngx_event_t* write = ctx->request->connection->write;
+  gatehouse_cancel(ctx->runtime, ctx->ticket);
   ctx->ticket = 0;
+  write->delayed = 0;
+  if (write->timer_set) ngx_del_timer(write);
+}
+
+/* The request ends, however. */
+static void end(void* data) {
+  ngx_http_gatehouse_unpark(data);
 }
 
 static ngx_int_t park(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx, const gatehouse_request* question) {
@@ -53,7 +60,7 @@ static ngx_int_t park(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx, cons
   if (!ctx->cleaned) {
     ngx_http_cleanup_t* cleanup = ngx_http_cleanup_add(r, 0);
     if (cleanup == NULL) return NGX_ERROR;
-    cleanup->handler = cancel;
+    cleanup->handler = end;
     cleanup->data = ctx;
     ctx->cleaned = 1;
   }
@@ -63,7 +70,7 @@ static ngx_int_t park(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx, cons
   if (c->read->ready) {
     ngx_post_event(c->read, &ngx_posted_events);
   } else if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
-    cancel(ctx);
+    ngx_http_gatehouse_unpark(ctx);
     return NGX_ERROR;
   }
   r->read_event_handler = ngx_http_test_reading; /* notices one that goes away */
@@ -144,5 +151,6 @@ ngx_int_t ngx_http_gatehouse_access_handler(ngx_http_request_t* r) {
   if (rc != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
   ngx_http_gatehouse_withdraw_answer(r, ctx);
   ctx->granted = 1;
+  ngx_http_gatehouse_renew_remote_user(r);
   return NGX_OK;
 }

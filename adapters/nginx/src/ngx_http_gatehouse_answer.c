@@ -93,12 +93,13 @@ static ngx_int_t fill_asker(ngx_http_request_t* r, const ngx_http_gatehouse_ctx_
 }
 
 /* For the operator. nginx adds who asked for what. */
-static void log_refusal(const ngx_http_request_t* r, const ngx_http_gatehouse_ctx_t* ctx) {
+static void log_refusal(ngx_http_request_t* r, const ngx_http_gatehouse_ctx_t* ctx) {
   const gatehouse_code code = gatehouse_decision_code(ctx->decision);
   const gatehouse_reason reason = gatehouse_decision_reason(ctx->decision);
   const ngx_uint_t level = code == GATEHOUSE_DECISION_UNAVAILABLE     ? NGX_LOG_ERR
                            : reason == GATEHOUSE_REASON_NO_CREDENTIAL ? NGX_LOG_INFO
                                                                       : NGX_LOG_WARN;
+  if (!ngx_http_gatehouse_may_write(r, level)) return;
   ngx_str_t name = ngx_http_gatehouse_text(gatehouse_realm_name(ctx->question.realm));
   ngx_str_t detail = ngx_http_gatehouse_text(gatehouse_decision_detail(ctx->decision));
   ngx_log_error(level, r->connection->log, 0, "gatehouse: realm \"%V\": %s (%s)%s%V", &name, gatehouse_code_name(code),
@@ -112,13 +113,17 @@ ngx_int_t ngx_http_gatehouse_refuse(ngx_http_request_t* r, ngx_http_gatehouse_ct
   switch (ctx->credential) {
     case GATEHOUSE_HTTP_MALFORMED: {
       const gatehouse_str sentence = {doubled, sizeof doubled - 1};
-      ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "gatehouse: %s", doubled);
+      if (ngx_http_gatehouse_may_write(r, NGX_LOG_INFO)) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "gatehouse: %s", doubled);
+      }
       r->keepalive = 0;
       return give(r, ctx, gatehouse_http_answer_fault(NGX_HTTP_BAD_REQUEST, sentence, &asker));
     }
     case GATEHOUSE_HTTP_REFUSED:
-      ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                    "gatehouse: denied: Authorization holds no user and password, and no token, that can be right");
+      if (ngx_http_gatehouse_may_write(r, NGX_LOG_WARN)) {
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "gatehouse: denied: Authorization holds no user and password, and no token, that can be right");
+      }
       return give(r, ctx, gatehouse_http_answer_refused(&asker));
     default:
       log_refusal(r, ctx);
@@ -129,8 +134,10 @@ ngx_int_t ngx_http_gatehouse_refuse(ngx_http_request_t* r, ngx_http_gatehouse_ct
 ngx_int_t ngx_http_gatehouse_refuse_too_large(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
   static const gatehouse_str sentence = {"You are signed in, but your account may not do this.", 52};
   gatehouse_http_asker asker;
-  ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                "gatehouse: an identity is over 8192 bytes and is not told: answered 403. Fewer groups mend it");
+  if (ngx_http_gatehouse_may_write(r, NGX_LOG_ERR)) {
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "gatehouse: an identity is over 8192 bytes and is not told: answered 403. Fewer groups mend it");
+  }
   if (fill_asker(r, ctx, &asker) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
   return give(r, ctx, gatehouse_http_answer_fault(NGX_HTTP_FORBIDDEN, sentence, &asker));
 }

@@ -188,6 +188,48 @@ static ngx_uint_t is_off(const ngx_str_t* text) {
   return text->len == 3 && ngx_strncmp(text->data, "off", 3) == 0;
 }
 
+ngx_int_t ngx_http_gatehouse_count_variables(ngx_conf_t* cf) {
+  const ngx_http_core_main_conf_t* core = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+  ngx_http_gatehouse_main_conf_t* main = ngx_http_conf_get_module_main_conf(cf, ngx_http_gatehouse_module);
+  main->built_in = core->variables_keys->keys.nelts;
+  return NGX_OK;
+}
+
+/* "$name" or "${name}", and nothing else. */
+static ngx_uint_t is_variable(ngx_str_t text, ngx_str_t* name) {
+  if (text.len < 2 || text.data[0] != '$') return 0;
+  ++text.data;
+  --text.len;
+  if (text.data[0] == '{' && text.data[text.len - 1] == '}') {
+    ++text.data;
+    text.len -= 2;
+  }
+  for (size_t i = 0; i < text.len; ++i) {
+    const u_char c = ngx_tolower(text.data[i]);
+    if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_') return 0;
+  }
+  *name = text;
+  return 1;
+}
+
+/*
+ * A value that a caller can choose turns no login off. Chosen by the configuration are those of map, geo and
+ * split_clients: they have data of their own. A variable of `set` has an index, one that a regular expression captures
+ * has nothing.
+ */
+static ngx_uint_t is_chosen_here(ngx_conf_t* cf, const ngx_http_gatehouse_main_conf_t* main, ngx_str_t text) {
+  const ngx_http_core_main_conf_t* core = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+  const ngx_hash_key_t* keys = core->variables_keys->keys.elts;
+  ngx_str_t name;
+  if (!is_variable(text, &name)) return 0;
+  for (ngx_uint_t i = main->built_in; i < core->variables_keys->keys.nelts; ++i) {
+    if (keys[i].key.len != name.len || ngx_strncasecmp(keys[i].key.data, name.data, name.len) != 0) continue;
+    const ngx_http_variable_t* variable = keys[i].value;
+    return (variable->flags & NGX_HTTP_VAR_WEAK) == 0 && variable->data > core->variables.nelts;
+  }
+  return 0;
+}
+
 char* ngx_http_gatehouse_merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) {
   const ngx_http_gatehouse_loc_conf_t* from = parent;
   ngx_http_gatehouse_loc_conf_t* to = child;
@@ -208,6 +250,7 @@ char* ngx_http_gatehouse_merge_loc_conf(ngx_conf_t* cf, void* parent, void* chil
   to->source = the_first_of(main, to->source);
   if (load(cf, main, to->source) != NGX_CONF_OK) return NGX_CONF_ERROR;
   if (!constant && to->source->backends == NULL) return NGX_CONF_OK;
+  to->may_be_off = !constant && is_chosen_here(cf, main, to->text->value);
   char* error = NULL;
   to->realm = find_realm(to->source, to->source->backends != NULL ? the_only : to->text->value, cf->pool, &error);
   return to->realm != NULL ? NGX_CONF_OK : fail(cf, to->place, error);
@@ -234,7 +277,7 @@ ngx_int_t ngx_http_gatehouse_question(ngx_http_request_t* r, const ngx_http_gate
   ngx_str_t text = conf->text->value;
   if (conf->text->lengths != NULL) {
     if (ngx_http_complex_value(r, conf->text, &text) != NGX_OK) return NGX_ERROR;
-    if (is_off(&text)) return NGX_DECLINED;
+    if (conf->may_be_off && is_off(&text)) return NGX_DECLINED;
   }
   if (conf->source->backends != NULL) {
     question->shown = text;
@@ -244,7 +287,11 @@ ngx_int_t ngx_http_gatehouse_question(ngx_http_request_t* r, const ngx_http_gate
   char* error = NULL;
   if (text.len != 0) question->realm = find_realm(conf->source, text, conf->source->realms.pool, &error);
   if (question->realm != NULL) return NGX_OK;
-  ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "gatehouse: no realm \"%V\" in \"%V\"", &text, &conf->source->file);
+  if (ngx_http_gatehouse_may_write(r, NGX_LOG_ERR)) {
+    char safe[GATEHOUSE_LOG_SAFE_SIZE];
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "gatehouse: no realm \"%s\" in \"%V\"",
+                  gatehouse_log_safe(ngx_http_gatehouse_str(text), safe), &conf->source->file);
+  }
   gatehouse_free(error);
   return NGX_ERROR;
 }
@@ -262,6 +309,7 @@ void* ngx_http_gatehouse_create_main_conf(ngx_conf_t* cf) {
       ngx_array_init(&main->sources, cf->pool, 4, sizeof(ngx_http_gatehouse_source_t*)) != NGX_OK) {
     return NULL;
   }
+  main->remote_user = NGX_ERROR;
   main->identity = gatehouse_http_identity_create(NULL, NULL);
   if (main->identity == NULL) return NULL;
   cleanup->handler = release_identity;

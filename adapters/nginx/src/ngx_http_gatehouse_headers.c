@@ -102,12 +102,12 @@ ngx_int_t ngx_http_gatehouse_remove_headers(ngx_http_request_t* r, ngx_http_gate
   }
 }
 
-ngx_int_t ngx_http_gatehouse_add_header(ngx_http_request_t* r, gatehouse_pair field) {
+ngx_table_elt_t* ngx_http_gatehouse_add_header(ngx_http_request_t* r, gatehouse_pair field) {
   ngx_str_t name = ngx_http_gatehouse_text(field.name);
   u_char* memory = ngx_pnalloc(r->pool, 2 * name.len + field.value.size + 3);
-  if (memory == NULL) return NGX_ERROR;
+  if (memory == NULL) return NULL;
   ngx_table_elt_t* header = ngx_list_push(&r->headers_in.headers);
-  if (header == NULL) return NGX_ERROR;
+  if (header == NULL) return NULL;
   ngx_memzero(header, sizeof *header);
   header->lowcase_key = memory;
   header->hash = ngx_hash_strlow(header->lowcase_key, name.data, name.len);
@@ -118,7 +118,7 @@ ngx_int_t ngx_http_gatehouse_add_header(ngx_http_request_t* r, gatehouse_pair fi
   header->value.data = header->key.data + name.len + 1;
   header->value.len = field.value.size;
   *ngx_cpymem(header->value.data, field.value.data, field.value.size) = '\0';
-  return NGX_OK;
+  return header;
 }
 
 int ngx_http_gatehouse_is_authorization(const ngx_table_elt_t* header, const void* data) {

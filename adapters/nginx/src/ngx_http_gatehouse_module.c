@@ -33,16 +33,18 @@ static ngx_int_t preaccess_handler(ngx_http_request_t* r) {
   static u_char nobody[] = "";
   const ngx_http_gatehouse_loc_conf_t* conf = ngx_http_get_module_loc_conf(r, ngx_http_gatehouse_module);
   if (r != r->main) return NGX_DECLINED;
+  ngx_http_gatehouse_ctx_t* ctx = ngx_http_gatehouse_find_ctx(r);
+  if (ctx != NULL) ngx_http_gatehouse_unpark(ctx); /* led here from where it waited, as post_action does */
   ngx_http_gatehouse_question_t question;
   const ngx_int_t rc = ngx_http_gatehouse_question(r, conf, &question);
   if (rc == NGX_DECLINED) {
     if (r->headers_in.user.data == nobody) {
       ngx_str_null(&r->headers_in.user); /* nginx reads Authorization again */
+      ngx_http_gatehouse_renew_remote_user(r);
     }
     return NGX_DECLINED;
   }
   if (rc != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
-  ngx_http_gatehouse_ctx_t* ctx = ngx_http_gatehouse_find_ctx(r);
   if (ctx != NULL && ctx->question.realm == question.realm && ctx->granted) return NGX_DECLINED;
   if (ctx != NULL && ctx->question.realm != question.realm && ngx_http_gatehouse_forget(r, ctx) != NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -51,6 +53,7 @@ static ngx_int_t preaccess_handler(ngx_http_request_t* r) {
   r->headers_in.user.len = 0;
   r->headers_in.user.data = nobody;
   ngx_str_null(&r->headers_in.passwd);
+  ngx_http_gatehouse_renew_remote_user(r);
   return NGX_DECLINED;
 }
 
@@ -87,7 +90,8 @@ ngx_module_t ngx_http_gatehouse_module = {
     NGX_MODULE_V1_PADDING,
 };
 
-static ngx_http_module_t filter_context = {NULL, ngx_http_gatehouse_init_filters, NULL, NULL, NULL, NULL, NULL, NULL};
+static ngx_http_module_t filter_context = {
+    ngx_http_gatehouse_count_variables, ngx_http_gatehouse_init_filters, NULL, NULL, NULL, NULL, NULL, NULL};
 
 ngx_module_t ngx_http_gatehouse_filter_module = {
     NGX_MODULE_V1, &filter_context,       NULL, NGX_HTTP_MODULE, NULL, NULL, NULL, NULL, NULL, NULL,

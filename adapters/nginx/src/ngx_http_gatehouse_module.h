@@ -11,6 +11,7 @@
  *   _request.c    what one request knows of its login; what it tells the service and the log
  *   _headers.c    the caller's headers, entry by entry
  *   _answer.c     refusals: status, headers, page
+ *   _lines.c      what requests write into the log, and how much of it
  *   _readable.c   whether workers, as the user that they become, can read what they will read again
  */
 #include <ngx_config.h>
@@ -48,9 +49,20 @@ typedef struct {
 
 typedef struct ngx_http_gatehouse_zone_s ngx_http_gatehouse_zone_t;
 
+/* Lines that strangers cause, in this process. */
+typedef struct {
+  time_t second;
+  ngx_uint_t written; /* in that second */
+  ngx_uint_t unsaid;
+  ngx_event_t timer; /* to say how many */
+} ngx_http_gatehouse_lines_t;
+
 typedef struct {
   gatehouse_runtime* runtime;
   ngx_connection_t* connection; /* of the runtime's descriptor; NULL: not started in this process */
+  ngx_http_gatehouse_lines_t lines;
+  ngx_int_t remote_user; /* index of the variable */
+  ngx_uint_t built_in;   /* variables that no directive made are the first so many */
   gatehouse_http_identity* identity;
   ngx_http_gatehouse_zone_t* zone; /* NULL: each worker remembers for itself */
   ngx_array_t sources;             /* ngx_http_gatehouse_source_t*, every one of the configuration */
@@ -67,7 +79,8 @@ typedef struct {
   gatehouse_realm* realm; /* when the text holds no variable */
   ngx_flag_t set_headers;
   ngx_flag_t forward_authorization;
-  unsigned asks : 1; /* there is a text, and it is not the word off */
+  unsigned asks : 1;       /* there is a text, and it is not the word off */
+  unsigned may_be_off : 1; /* the value of its variable may be that word */
 } ngx_http_gatehouse_loc_conf_t;
 
 /* Whom to ask here, and what a prompt shows (empty: the realm's own). */
@@ -99,7 +112,8 @@ typedef struct {
   gatehouse_pair fields[GATEHOUSE_HTTP_FIELD_MAX]; /* the identity, written for headers */
   ngx_int_t field_count;                           /* -1: too large */
   unsigned fields_made : 1;
-  unsigned told : 1; /* the fields are among the request's headers */
+  unsigned told : 1;  /* the fields are among the request's headers */
+  unsigned taken : 1; /* the authorization is no longer among them */
 
   gatehouse_http_answer* answer; /* the refusal */
   ngx_table_elt_t* sent[NGX_HTTP_GATEHOUSE_ANSWER_HEADERS];
@@ -128,6 +142,8 @@ char* ngx_http_gatehouse_merge_loc_conf(ngx_conf_t* cf, void* parent, void* chil
 char* ngx_http_gatehouse_set_text(ngx_conf_t* cf, ngx_command_t* command, void* data);
 char* ngx_http_gatehouse_set_config(ngx_conf_t* cf, ngx_command_t* command, void* data);
 char* ngx_http_gatehouse_add_backend(ngx_conf_t* cf, ngx_command_t* command, void* data);
+/* All that nginx's own modules made are there by now, and none of a directive. */
+ngx_int_t ngx_http_gatehouse_count_variables(ngx_conf_t* cf);
 /* Says which sources no `gatehouse` asks. */
 void ngx_http_gatehouse_warn_of_unused(ngx_conf_t* cf);
 /* NGX_OK with the question, NGX_DECLINED where nothing is asked, NGX_ERROR. */
@@ -143,7 +159,14 @@ void ngx_http_gatehouse_exit_process(ngx_cycle_t* cycle);
 char* ngx_http_gatehouse_set_zone(ngx_conf_t* cf, ngx_command_t* command, void* data);
 void ngx_http_gatehouse_use_zone(const ngx_http_gatehouse_zone_t* zone, gatehouse_runtime_options* options);
 
+/* _lines.c */
+/* Whether one more line of this level may be written about a request. What is left out is counted, and its sum told. */
+ngx_uint_t ngx_http_gatehouse_may_write(ngx_http_request_t* r, ngx_uint_t level);
+void ngx_http_gatehouse_end_lines(ngx_http_gatehouse_main_conf_t* main);
+
 /* _access.c */
+/* Nobody waits any more: no answer, and no timer, leads back to the request. */
+void ngx_http_gatehouse_unpark(ngx_http_gatehouse_ctx_t* ctx);
 ngx_int_t ngx_http_gatehouse_access_handler(ngx_http_request_t* r);
 
 /* _request.c */
@@ -159,13 +182,16 @@ ngx_int_t ngx_http_gatehouse_make_fields(ngx_http_request_t* r, ngx_http_gatehou
 ngx_int_t ngx_http_gatehouse_tell(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx,
                                   const ngx_http_gatehouse_loc_conf_t* conf);
 ngx_int_t ngx_http_gatehouse_add_variables(ngx_conf_t* cf);
+/* What was read of $remote_user so far is not what it is from now on. */
+void ngx_http_gatehouse_renew_remote_user(ngx_http_request_t* r);
 
 /* _headers.c */
 typedef int (*ngx_http_gatehouse_header_pt)(const ngx_table_elt_t* header, const void* data);
 /* Takes out of the request's headers every entry that `which` names. */
 ngx_int_t ngx_http_gatehouse_remove_headers(ngx_http_request_t* r, ngx_http_gatehouse_header_pt which,
                                             const void* data);
-ngx_int_t ngx_http_gatehouse_add_header(ngx_http_request_t* r, gatehouse_pair field);
+/* NULL: no memory. */
+ngx_table_elt_t* ngx_http_gatehouse_add_header(ngx_http_request_t* r, gatehouse_pair field);
 int ngx_http_gatehouse_is_authorization(const ngx_table_elt_t* header, const void* data);
 /* Post read phase: the identity headers that a caller sent. */
 ngx_int_t ngx_http_gatehouse_post_read_handler(ngx_http_request_t* r);

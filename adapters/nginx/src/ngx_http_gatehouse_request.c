@@ -53,15 +53,15 @@ static ngx_int_t take_back(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx)
 
 ngx_int_t ngx_http_gatehouse_forget(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
   if (take_back(r, ctx) != NGX_OK) return NGX_ERROR;
-  if (ctx->ticket != 0) gatehouse_cancel(ctx->runtime, ctx->ticket);
+  ngx_http_gatehouse_unpark(ctx);
   gatehouse_decision_release(ctx->decision);
-  ctx->ticket = 0;
   ctx->decision = NULL;
   ctx->decided = 0;
   ctx->resumed = 0;
   ctx->granted = 0;
   ctx->fields_made = 0;
   ctx->field_count = 0;
+  ngx_http_gatehouse_renew_remote_user(r);
   return NGX_OK;
 }
 
@@ -81,20 +81,40 @@ ngx_int_t ngx_http_gatehouse_make_fields(ngx_http_request_t* r, ngx_http_gatehou
   return NGX_OK;
 }
 
-ngx_int_t ngx_http_gatehouse_tell(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx,
-                                  const ngx_http_gatehouse_loc_conf_t* conf) {
-  if (conf->set_headers && !ctx->told) {
-    if (ngx_http_gatehouse_make_fields(r, ctx) != NGX_OK) return NGX_ERROR;
-    if (ctx->field_count < 0) return NGX_DECLINED;
-    for (ngx_int_t i = 0; i < ctx->field_count; ++i) {
-      if (ngx_http_gatehouse_add_header(r, ctx->fields[i]) != NGX_OK) return NGX_ERROR;
-    }
-    ctx->told = 1;
+static ngx_int_t tell_identity(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
+  if (ngx_http_gatehouse_make_fields(r, ctx) != NGX_OK) return NGX_ERROR;
+  if (ctx->field_count < 0) return NGX_DECLINED;
+  for (ngx_int_t i = 0; i < ctx->field_count; ++i) {
+    if (ngx_http_gatehouse_add_header(r, ctx->fields[i]) == NULL) return NGX_ERROR;
   }
-  if (!conf->forward_authorization) {
-    if (ngx_http_gatehouse_remove_headers(r, ngx_http_gatehouse_is_authorization, NULL) != NGX_OK) return NGX_ERROR;
+  ctx->told = 1;
+  return NGX_OK;
+}
+
+static ngx_int_t take_authorization(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
+  ctx->taken = 1;
+  return ngx_http_gatehouse_remove_headers(r, ngx_http_gatehouse_is_authorization, NULL);
+}
+
+/* Another location took it, before nginx led the request here. */
+static ngx_int_t give_authorization_back(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
+  if (!ctx->taken) return NGX_OK;
+  ctx->taken = 0;
+  for (size_t i = 0; i < ctx->authorizations; ++i) {
+    ngx_table_elt_t* header = ngx_http_gatehouse_add_header(r, ctx->authorization[i]);
+    if (header == NULL) return NGX_ERROR;
+    if (r->headers_in.authorization == NULL) r->headers_in.authorization = header;
   }
   return NGX_OK;
+}
+
+ngx_int_t ngx_http_gatehouse_tell(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx,
+                                  const ngx_http_gatehouse_loc_conf_t* conf) {
+  ngx_int_t rc = NGX_OK;
+  if (!conf->set_headers) rc = take_back(r, ctx);
+  if (conf->set_headers && !ctx->told) rc = tell_identity(r, ctx);
+  if (rc != NGX_OK) return rc;
+  return conf->forward_authorization ? give_authorization_back(r, ctx) : take_authorization(r, ctx);
 }
 
 /* ---- Variables ---- */
@@ -133,11 +153,23 @@ static gatehouse_str reason_of(const ngx_http_gatehouse_ctx_t* ctx) {
 /* nginx's own $remote_user, which reads Authorization. */
 static ngx_http_get_variable_pt claimed_user;
 
+/* Where a login is asked it is nobody until somebody was let in, however early it is read. */
 static ngx_int_t get_remote_user(ngx_http_request_t* r, ngx_http_variable_value_t* v, uintptr_t data) {
+  const ngx_http_gatehouse_loc_conf_t* conf = ngx_http_get_module_loc_conf(r, ngx_http_gatehouse_module);
   const ngx_http_gatehouse_ctx_t* ctx = ngx_http_gatehouse_find_ctx(r);
-  if (ctx == NULL || !ctx->granted) return claimed_user(r, v, data);
-  set_value(v, gatehouse_decision_subject(ctx->decision));
+  const gatehouse_str nobody = {NULL, 0};
+  const ngx_uint_t granted = ctx != NULL && ctx->granted;
+  if (!granted && !conf->asks) return claimed_user(r, v, data);
+  set_value(v, granted ? gatehouse_decision_subject(ctx->decision) : nobody);
   return NGX_OK;
+}
+
+/* Formats of the log take what was read last, cacheable or not. */
+void ngx_http_gatehouse_renew_remote_user(ngx_http_request_t* r) {
+  const ngx_http_gatehouse_main_conf_t* main = ngx_http_get_module_main_conf(r, ngx_http_gatehouse_module);
+  ngx_http_variable_value_t* read = &r->variables[main->remote_user];
+  read->valid = 0;
+  read->not_found = 0;
 }
 
 static ngx_int_t get_variable(ngx_http_request_t* r, ngx_http_variable_value_t* v, uintptr_t which) {
@@ -150,14 +182,17 @@ static ngx_int_t get_variable(ngx_http_request_t* r, ngx_http_variable_value_t* 
   if (which == BACKEND) set_value(v, gatehouse_decision_backend(ctx->decision));
   if (which != USER_FIELD && which != GROUPS_FIELD) return NGX_OK;
   if (ngx_http_gatehouse_make_fields(r, ctx) != NGX_OK) return NGX_ERROR;
-  if (ctx->field_count < 0) ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "gatehouse: an identity over 8192 bytes");
+  if (ctx->field_count < 0 && ngx_http_gatehouse_may_write(r, NGX_LOG_ERR)) {
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "gatehouse: an identity over 8192 bytes");
+  }
   set_value(v, field_value(ctx, which == USER_FIELD ? "Remote-User" : "Remote-Groups"));
   return NGX_OK;
 }
 
 /* It cannot be added: it is there, and not changeable. nginx makes a new one for each configuration. */
 static ngx_int_t take_over_remote_user(ngx_conf_t* cf) {
-  static const ngx_str_t name = ngx_string("remote_user");
+  ngx_str_t name = ngx_string("remote_user");
+  ngx_http_gatehouse_main_conf_t* main = ngx_http_conf_get_module_main_conf(cf, ngx_http_gatehouse_module);
   const ngx_http_core_main_conf_t* core = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
   const ngx_hash_key_t* keys = core->variables_keys->keys.elts;
   for (ngx_uint_t i = 0; i < core->variables_keys->keys.nelts; ++i) {
@@ -165,7 +200,9 @@ static ngx_int_t take_over_remote_user(ngx_conf_t* cf) {
     ngx_http_variable_t* variable = keys[i].value;
     claimed_user = variable->get_handler;
     variable->get_handler = get_remote_user;
-    return NGX_OK;
+    variable->flags |= NGX_HTTP_VAR_NOCACHEABLE;
+    main->remote_user = ngx_http_get_variable_index(cf, &name);
+    return main->remote_user != NGX_ERROR ? NGX_OK : NGX_ERROR;
   }
   ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "gatehouse: this nginx has no $remote_user");
   return NGX_ERROR;

@@ -24,6 +24,7 @@ static void take_from_loop(ngx_http_gatehouse_main_conf_t* main) {
 
 static void close_runtime(void* data) {
   ngx_http_gatehouse_main_conf_t* main = data;
+  ngx_http_gatehouse_end_lines(main);
   take_from_loop(main);
   gatehouse_runtime_close(main->runtime);
   main->runtime = NULL;
@@ -92,6 +93,7 @@ ngx_int_t ngx_http_gatehouse_init_process(ngx_cycle_t* cycle) {
 void ngx_http_gatehouse_exit_process(ngx_cycle_t* cycle) {
   ngx_http_gatehouse_main_conf_t* main = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_gatehouse_module);
   if (main == NULL || main->runtime == NULL || !serves()) return;
+  ngx_http_gatehouse_end_lines(main);
   take_from_loop(main);
   gatehouse_runtime_stop(main->runtime);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text.h"
 
+#include <gatehouse/gatehouse.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,15 +20,8 @@ char* exact_copy(gatehouse_str name) {
 }
 
 char* printable_copy(gatehouse_str text) {
-  char* const copy = malloc(text.size + 1);
-  if (copy == NULL) return NULL;
-  for (size_t i = 0; i < text.size; ++i) {
-    const unsigned char byte = (unsigned char)text.data[i];
-    copy[i] = text.data[i];
-    if (byte < 0x20 || byte == 0x7f) copy[i] = '?';
-  }
-  copy[text.size] = '\0';
-  return copy;
+  char safe[GATEHOUSE_LOG_SAFE_SIZE];
+  return strdup(gatehouse_log_safe(text, safe));
 }
 
 void wipe(char* secret) {

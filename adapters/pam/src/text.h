@@ -12,8 +12,8 @@ gatehouse_str as_str(const char* text);
  */
 char* exact_copy(gatehouse_str name);
 
-/* A terminated copy in which nothing controls a terminal or begins a line of a log: control characters and NUL become
- * '?'. To be released with free(); NULL if memory ran out. */
+/* A terminated copy in which nothing controls a terminal, hides, or begins a line of a log. To be released with free();
+ * NULL if memory ran out. */
 char* printable_copy(gatehouse_str text);
 
 /* Overwrites and frees; NULL is allowed. */

@@ -35,6 +35,11 @@ GATEHOUSE_C_API void gatehouse_free(char* text);
 /* "1.0.0" */
 GATEHOUSE_C_API const char* gatehouse_version(void);
 
+/* `text` for a line of a log: nothing of it ends the line, controls a terminal or hides; a long one is cut. Returns
+ * `into`, terminated. */
+#define GATEHOUSE_LOG_SAFE_SIZE 1056u
+GATEHOUSE_C_API const char* gatehouse_log_safe(gatehouse_str text, char into[GATEHOUSE_LOG_SAFE_SIZE]);
+
 /* ---- Runtime ---- */
 
 #define GATEHOUSE_MODE_THREADS 0u

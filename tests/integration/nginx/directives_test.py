@@ -139,6 +139,16 @@ class Matrix(unittest.TestCase):
     location /variable-text/ {{
       gatehouse $who; gatehouse_backend {users}; try_files /index.html =404;
     }}
+    location /callers-realm/ {{ gatehouse $host; try_files /index.html =404; }}
+    location /callers-text/ {{
+      gatehouse_backend {users}; try_files /index.html =404;
+      location /callers-text/host/ {{ gatehouse $host; try_files /index.html =404; }}
+      location /callers-text/braces/ {{ gatehouse ${{host}}; try_files /index.html =404; }}
+      location /callers-text/header/ {{ gatehouse $http_x_text; try_files /index.html =404; }}
+      location /callers-text/joined/ {{ gatehouse $arg_a$who; try_files /index.html =404; }}
+      location /callers-text/copied/ {{ set $copy $host; gatehouse $copy; try_files /index.html =404; }}
+      location ~ ^/callers-text/captured/(?<captured>[a-z]+)$ {{ gatehouse $captured; try_files /index.html =404; }}
+    }}
     location /write/ {{
       gatehouse off;
       limit_except GET {{ gatehouse staff; }}
@@ -205,7 +215,7 @@ class Matrix(unittest.TestCase):
         self.assertEqual(self.nginx.status("/users/config/", ALICE), 401)
 
     def test_realm_from_a_variable(self):
-        self.assertEqual(self.nginx.status("/variable/?who=nobody"), 200)  # off
+        self.assertEqual(self.nginx.status("/variable/?who=nobody"), 500)  # off: no realm of that name
         self.assertEqual(self.realm("/variable/?who=staff"), "The staff")
         self.assertEqual(self.realm("/variable/?who=guests"), "guests")
         self.assertEqual(self.nginx.status("/variable/?who=staff", login("anybody")), 200)
@@ -216,6 +226,20 @@ class Matrix(unittest.TestCase):
         self.assertEqual(self.nginx.status("/variable-text/?who=nobody"), 200)  # off
         self.assertEqual(self.realm("/variable-text/?who=wrong"), "wrong")
         self.assertEqual(self.nginx.status("/variable-text/?who=wrong", ALICE), 200)
+
+    def test_a_caller_turns_no_login_off(self):
+        def ask(path, host="off", lines="X-Text: off\r\n"):
+            with self.nginx.client() as client:
+                client.send(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{lines}\r\n")
+                return client.response()
+        self.assertEqual(ask("/callers-realm/").status, 500)
+        self.assertEqual(ask("/callers-realm/", lines=login("anybody")).status, 500)
+        self.assertEqual(ask("/callers-realm/", host="guests").value("WWW-Authenticate").split('"')[1], "guests")
+        for path in ("host/", "braces/", "header/", "joined/?who=empty&a=off", "joined/?a=", "copied/", "captured/off"):
+            answer = ask("/callers-text/" + path)
+            self.assertEqual(answer.status, 401, path)
+            self.assertEqual(answer.value("WWW-Authenticate").split('"')[1], "off", path)
+            self.assertEqual(ask("/callers-text/" + path, lines="X-Text: off\r\n" + ALICE).status, 200, path)
 
     def test_limit_except(self):
         self.assertEqual(self.nginx.status("/write/"), 200)

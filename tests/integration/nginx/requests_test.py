@@ -6,6 +6,7 @@ import pathlib
 import random
 import re
 import subprocess
+import threading
 import time
 import unittest
 
@@ -43,6 +44,7 @@ class Case(unittest.TestCase):
   ignore_invalid_headers off;
   large_client_header_buffers 4 32k;
   client_max_body_size 0;
+  map $remote_user $is_admin { default "no"; admin "yes"; }
 """
         nginx.server = f"""
     listen 127.0.0.1:{cls.port2} http2;
@@ -83,6 +85,33 @@ class Case(unittest.TestCase):
     location @club-in {{ gatehouse club; satisfy any; allow 127.0.0.1; proxy_pass {upstream.url}; }}
     location = /ws {{ proxy_pass {upstream.url}; proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection "upgrade"; }}
+    location /early/ {{
+      set $early "$remote_user/$is_admin"; proxy_pass {upstream.url};
+      proxy_set_header X-Early $early; proxy_set_header X-User $remote_user; proxy_set_header X-Admin $is_admin;
+      location /early/any/ {{
+        satisfy any; allow 127.0.0.1; deny all; proxy_pass {upstream.url};
+        set $early "$remote_user/$is_admin";
+        proxy_set_header X-Early $early; proxy_set_header X-User $remote_user; proxy_set_header X-Admin $is_admin;
+      }}
+      location /early/off/ {{
+        gatehouse off; set $early "$remote_user/$is_admin"; rewrite ^ /early/any/led last;
+      }}
+    }}
+    location /told/ {{ try_files /nothing @untold; }}
+    location @untold {{
+      gatehouse_set_headers off; gatehouse_forward_authorization on; proxy_pass {upstream.url};
+    }}
+    location /untold/ {{
+      gatehouse_set_headers off; gatehouse_forward_authorization on; try_files /nothing @app;
+    }}
+    location /accel/ {{ proxy_pass {upstream.url}; }}
+    location /accel-same/ {{ internal; proxy_pass {upstream.url}/same/; }}
+    location /accel-club/ {{ internal; gatehouse club; proxy_pass {upstream.url}/club/; }}
+    location /mirror/ {{ mirror /mirrored; proxy_pass {upstream.url}; }}
+    location = /mirrored {{ internal; proxy_pass {upstream.url}/mirrored$request_uri; }}
+    location /after/ {{ gatehouse guests; post_action /then; proxy_pass {upstream.url}; }}
+    location = /then {{ gatehouse off; internal; proxy_pass {upstream.url}; }}
+    location /injected/ {{ gatehouse $http_x_realm; proxy_pass {upstream.url}; }}
     location /any-old/ {{ satisfy any; allow 127.0.0.1; try_files /nothing @old; }}
     location @old {{ gatehouse off; auth_basic "old"; auth_basic_user_file users; proxy_pass {upstream.url}; }}
     location /old/ {{ gatehouse off; auth_basic "old"; auth_basic_user_file users; proxy_pass {upstream.url}; }}
@@ -256,6 +285,81 @@ class Told(Case):
         self.assertIn("sees-me from 127.0.0.1", self.nginx.calls())
 
 
+class ReadEarly(Case):
+    """$remote_user is nobody until somebody was let in, also where a rewrite or a map reads it before."""
+
+    def words(self, answer):
+        return [told(answer, name) for name in ("X-Early", "X-User", "X-Admin")]
+
+    def test_an_address_is_enough(self):
+        for path in ("/early/any/1", "/early/off/1"):
+            answer = self.ask(path, login("admin", "wrong"))
+            self.assertEqual(answer.status, 200)
+            self.assertEqual(told(answer, "X-User") + told(answer, "Remote-User"), [], path)
+            self.assertEqual(self.nginx.log_line(path).split("|")[2:4], ["-", "-"])
+        self.assertEqual(self.words(self.ask("/early/any/2", login("admin", "wrong"))), [["/no"], [], ["no"]])
+
+    def test_who_was_let_in(self):
+        answer = self.ask("/early/1", login("admin"))
+        self.assertEqual(self.words(answer)[:2], [["/no"], ["admin"]])
+        self.assertEqual(self.nginx.log_line("/early/1").split("|")[2:4], ["admin", "admin"])
+        self.assertEqual(self.ask("/early/2", login("admin", "wrong")).status, 401)
+        self.assertEqual(self.nginx.log_line("/early/2").split("|")[2:4], ["-", "-"])
+
+
+class Lines(Case):
+    def test_what_a_caller_writes_is_written_out(self):
+        self.assertEqual(self.ask("/injected/", "X-Realm: a\x1b[2J\xe2\x80\xae\xc2\x9b%n%V\r\n").status, 500)
+        self.assertEqual(self.ask("/injected/", f"X-Realm: {'b' * 20000}\r\n").status, 500)
+        text = self.nginx.read("logs/error.log")
+        self.assertIn(r'no realm "a\x1b[2J\xe2\x80\xae\xc2\x9b%n%V" in', text)
+        self.assertIn('no realm "bbbb', text)
+        self.assertFalse(set(text) & set("\x1b\u202e\x9b"))
+        self.assertFalse("b" * 1200 in text)
+
+    def test_so_many_and_no_more(self):
+        """A flood of refusals fills no disk: a hundred lines a second, and how many more there were."""
+        count = 3000
+        nginx = Nginx()
+        nginx.server = f"gatehouse x; gatehouse_backend htpasswd:{nginx.path('users')};"
+        with nginx:
+            with nginx.client() as client:
+                for _ in range(count):
+                    self.assertEqual(client.ask("/", lines="Authorization: Basic !!!\r\n").status, 401)
+
+            def told_in_all():
+                lines = nginx.read("logs/error.log").splitlines()
+                written = [line[:19] for line in lines if "gatehouse: denied" in line]
+                left_out = sum(int(line.split("gatehouse: ")[1].split()[0]) for line in lines if "were not written" in line)
+                self.assertLessEqual(len(written) + left_out, count)
+                self.assertLessEqual(max(written.count(second) for second in set(written)), 100)
+                return len(written) + left_out == count
+            wait_for("all to be accounted for", told_in_all)
+
+
+class Secrets(unittest.TestCase):
+    def test_at_debug(self):
+        """nginx itself writes each header that comes into its debug log; the door adds nothing to that."""
+        password = "canary-of-the-password"
+        with Nginx("gatehouse staff; location / { try_files /index.html =404; }", "  gatehouse_config actors.toml;\n",
+                   main="error_log logs/debug.log debug;") as nginx:
+            for lines in (login("anna", password), login("wait-1", password), login("down", password),
+                          f"Authorization: Bearer {password}\r\n", login("anna", password) * 2):
+                with nginx.client() as client:
+                    client.send(f"GET /?{'wait' in lines} HTTP/1.1\r\nHost: a\r\n{lines}\r\n")
+                    if lines == login("wait-1", password):
+                        nginx.release()
+                    self.assertIn(client.response().status, (400, 401, 503))
+            text = nginx.read("logs/debug.log")
+            self.assertIn("[debug]", text, "this nginx has no debug log")
+            encoded = login("anna", password).split()[2]
+            for line in text.splitlines() + nginx.read("logs/error.log").splitlines():
+                if '"Authorization: ' in line:
+                    continue  # nginx's own
+                self.assertNotIn(password, line)
+                self.assertNotIn(encoded, line)
+
+
 class CallersHeaders(Case):
     NAMES = ("Remote-User", "remote-user", "Remote_User", "REMOTE.USER", "Remote-Groups", "Remote-Email", "Remote-Name",
              "X-Remote-User", "X_Remote_Anything", "X!Remote'User", "X-Auth-Request-User", "X-WebAuth-User",
@@ -408,6 +512,57 @@ class Ways(Case):
         self.assertEqual(self.ask("/any-old/?a", login("alice", "secret")).status, 200)
         self.assertEqual(self.nginx.log_line("/any-old/?a").split("|")[2], "alice")
         self.assertEqual(self.ask("/any-old/", login("alice", "wrong")).status, 401)
+
+    def test_what_the_next_location_tells(self):
+        """Each as it says itself, whatever the one before told."""
+        answer = self.ask("/told/", DAVE)
+        self.assertEqual((told(answer, "Remote-User"), told(answer, "Authorization")), ([], [DAVE.split(": ")[1].strip()]))
+        answer = self.ask("/untold/", DAVE)
+        self.assertEqual((told(answer, "Remote-User"), told(answer, "Authorization")), (["dave"], []))
+
+    def test_accel_redirect(self):
+        for user, lines, path, status in (("eve", EVE, "same", 200), ("eve", EVE, "club", 401), ("dave", DAVE, "club", 200)):
+            self.upstream.answers[f"/accel/{user}-{path}"] = lambda exchange, to=path: exchange.send(
+                f"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Accel-Redirect: /accel-{to}/x\r\n\r\n")
+            answer = self.ask(f"/accel/{user}-{path}", lines)
+            self.assertEqual(answer.status, status, (user, path))
+            if status == 200:
+                self.assertEqual(told(answer, "Remote-User"), [user])
+        self.assertEqual(len(self.seen("/club/")), 1, "who is not of the club is not led there")
+        self.assertEqual(self.ask("/accel-same/x", DAVE).status, 404)  # internal
+
+    def test_mirror(self):
+        """Copies are made of what was let in, and of nothing else."""
+        self.assertEqual(self.ask("/mirror/refused").status, 401)
+        self.assertEqual(self.ask("/mirror/refused", login("dave", "wrong")).status, 401)
+        self.assertEqual(self.ask("/mirror/passed", DAVE).status, 200)
+        copy = wait_for("the copy", lambda: self.seen("/mirrored/"))
+        self.assertEqual([request.path for request in copy], ["/mirrored/mirror/passed"])
+        self.assertEqual((copy[0].value("Remote-User"), copy[0].value("Authorization")), ("dave", None))
+
+    def test_post_action_of_one_that_went_away(self):
+        """It is led on while it waits for its answer: then that answer is nobody's, and nothing runs twice."""
+        over = threading.Event()
+
+        def hold(exchange):
+            over.wait(LIMIT)
+            exchange.echo()
+        self.upstream.answers["/then"] = hold
+        before = len(self.nginx.calls())
+        client = self.nginx.client()
+        client.send(f"GET /after/ HTTP/1.1\r\nHost: a\r\n{login('wait-after')}\r\n")
+        wait_for("the call", lambda: len(self.nginx.calls()) > before)
+        client.sock.close()
+        wait_for("the action", lambda: self.seen("/then"))
+        self.nginx.release()
+        for i in range(20):  # that answer comes meanwhile
+            self.assertEqual(self.ask("/", login(f"meanwhile-{i}")).status, 200)
+        over.set()
+        self.assertEqual(self.ask("/after/", DAVE).status, 200)  # its own action is the second one
+        wait_for("the other action", lambda: len(self.seen("/then")) >= 2)
+        self.assertEqual([request.value("Remote-User") for request in self.seen("/then")], [None, "dave"])
+        self.assertEqual(self.seen("/after/")[0].value("Remote-User"), "dave")
+        self.assertEqual(len(self.seen("/after/")), 1)
 
     def test_websocket(self):
         upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n"

@@ -2,7 +2,9 @@
 #include "log/log_queue.hpp"
 
 #include <doctest/doctest.h>
+#include <gatehouse/gatehouse.h>
 
+#include <array>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -39,6 +41,24 @@ TEST_CASE("one call is one line: what could start another, or hide text, is writ
   CHECK(log_safe("\xC3") == "\\xc3");                    // cut in the middle
   CHECK(log_safe("\xED\xA0\x80") == "\\xed\\xa0\\x80");  // a surrogate
   CHECK(log_safe("%n%s\"{}") == "%n%s\"{}");
+}
+
+TEST_CASE("hosts in C have the same") {
+  std::array<char, GATEHOUSE_LOG_SAFE_SIZE> into{};
+  const auto safe = [&](std::string_view text) {
+    into.fill('x');
+    return std::string(gatehouse_log_safe({text.data(), text.size()}, into.data()));
+  };
+  CHECK(safe("") == "");
+  CHECK(safe("a\r\nb") == log_safe("a\r\nb"));
+  CHECK(safe(std::string_view("a\0b", 3)) == "a\\x00b");
+  for (const std::size_t size : {1000U, 1023U, 1024U, 1025U, 100'000U}) {
+    for (const std::string_view unit : {"x", "\xFF", "\xE2\x80\xAE", "\xF0\x9F\x98\x80", "\xF5\x80\x80\x80"}) {
+      std::string text;
+      while (text.size() < size) text += unit;
+      CHECK(safe(text) == log_safe(text));
+    }
+  }
 }
 
 TEST_CASE("a line is cut, never in the middle of a character") {

@@ -42,6 +42,10 @@ std::vector<SocketAddress> look_up(const std::string& host, std::uint16_t port, 
 
 }  // namespace
 
+std::vector<SocketAddress> look_up_host(const std::string& host, std::uint16_t port, std::string& fault) {
+  return look_up(host, port, 0, fault);
+}
+
 std::vector<SocketAddress> Resolver::addresses_of(const ServerAddress& server, std::string& fault) {
   if (server.scheme == Scheme::ldapi) return {address_of_path(server.host)};
   std::string none;
@@ -50,15 +54,11 @@ std::vector<SocketAddress> Resolver::addresses_of(const ServerAddress& server, s
   const std::pair key(server.host, server.port);
   {
     const std::lock_guard lock(mutex_);
-    const auto known = known_.find(key);
-    if (known != known_.end() && Deadline::Clock::now() - known->second.at < kFresh) return known->second.addresses;
+    if (const auto known = known_.find(key); known != known_.end()) return known->second.addresses;
   }
-  auto found = look_up(server.host, server.port, 0, fault);
+  auto found = look_up_(server.host, server.port, fault);
+  if (found.empty()) return found;
   const std::lock_guard lock(mutex_);
-  if (found.empty()) {
-    const auto known = known_.find(key);
-    return known == known_.end() ? found : known->second.addresses;
-  }
   known_[key] = {found, Deadline::Clock::now()};
   return found;
 }
@@ -68,12 +68,12 @@ void Resolver::refresh() {
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [key, known] : known_) {
-      if (Deadline::Clock::now() - known.at > kFresh / 2) due.push_back(key);
+      if (Deadline::Clock::now() - known.at >= good_for_) due.push_back(key);
     }
   }
   for (const auto& key : due) {
     std::string fault;
-    auto found = look_up(key.first, key.second, 0, fault);
+    auto found = look_up_(key.first, key.second, fault);
     if (found.empty()) continue;
     const std::lock_guard lock(mutex_);
     known_[key] = {std::move(found), Deadline::Clock::now()};

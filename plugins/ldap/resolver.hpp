@@ -2,9 +2,11 @@
 #pragma once
 /// Names into addresses, and a domain into its directory servers (DNS SRV, RFC 2782).
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "deadline.hpp"
@@ -13,15 +15,22 @@
 
 namespace gatehouse::ldap {
 
-/// A host's addresses, remembered for half a minute. When a look-up fails, the last answer goes on counting. The
-/// look-up of the system cannot be stopped: it may outlast a deadline, which the engine keeps. [any-thread]
+/// A host's addresses at a port, at most 16, as the system looks them up; empty if there are none. It cannot be
+/// stopped: it may outlast a deadline, which the engine keeps. [any-thread] [may block]
+[[nodiscard]] std::vector<SocketAddress> look_up_host(const std::string& host, std::uint16_t port, std::string& fault);
+
+/// Hosts' addresses, remembered: what was known once is never waited for again, and counts until refresh() has
+/// something newer. [any-thread]
 class Resolver {
  public:
-  static constexpr Milliseconds kFresh{30'000};
+  using LookUp = std::function<decltype(look_up_host)>;
 
-  /// Empty if there are none; `fault` then says why. Numbers are not looked up. [may block]
+  explicit Resolver(LookUp look_up = look_up_host, Milliseconds good_for = Milliseconds(15'000))
+      : look_up_(std::move(look_up)), good_for_(good_for) {}
+
+  /// Empty if there are none; `fault` then says why. Numbers are not looked up. [may block] the first time.
   [[nodiscard]] std::vector<SocketAddress> addresses_of(const ServerAddress& server, std::string& fault);
-  /// Looks up again what is about to be out of date. [may block]
+  /// Looks up again what is older than it is good for. [may block]
   void refresh();
 
  private:
@@ -29,6 +38,8 @@ class Resolver {
     std::vector<SocketAddress> addresses;
     Deadline::Clock::time_point at;
   };
+  LookUp look_up_;
+  Milliseconds good_for_;
   std::mutex mutex_;
   std::map<std::pair<std::string, std::uint16_t>, Known> known_;
 };

@@ -17,6 +17,9 @@ namespace gatehouse::ldap {
 /// Whether the entry stands at or below `base`, both as dn_key() gives them.
 [[nodiscard]] bool is_within(std::string_view key, std::string_view base_key) noexcept;
 
+/// Whether the entry stands directly below one whose name is `parents_key`, or begins with it: whatever the suffix is.
+[[nodiscard]] bool is_directly_below(std::string_view key, std::string_view parents_key) noexcept;
+
 /// The one value of its first part, if that has one attribute and is `attribute`: the "staff" of cn=staff,ou=groups.
 [[nodiscard]] std::optional<std::string> first_value(std::string_view dn, std::string_view attribute);
 

@@ -28,4 +28,13 @@ bool is_within(std::string_view key, std::string_view base_key) noexcept {
   return key.size() == base_key.size() || key[key.size() - base_key.size() - 1] == ',';
 }
 
+bool is_directly_below(std::string_view key, std::string_view parents_key) noexcept {
+  if (parents_key.empty()) return true;
+  std::size_t at = 0;
+  while (at < key.size() && key[at] != ',') at += key[at] == '\\' ? 2U : 1U;
+  if (at >= key.size()) return false;
+  const std::string_view parent = key.substr(at + 1);
+  return parent.starts_with(parents_key) && (parent.size() == parents_key.size() || parent[parents_key.size()] == ',');
+}
+
 }  // namespace gatehouse::ldap

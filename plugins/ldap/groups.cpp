@@ -33,7 +33,7 @@ class Collector {
     if (!add_ranges(user, values)) return;
     for (const std::string& dn : values) {
       const auto key = dn_key(dn);
-      if (!key || !is_within(*key, rules_.base_key)) continue;
+      if (!key || !is_within(*key, rules_.base_key) || !is_directly_below(*key, rules_.parents_key)) continue;
       auto name = rules_.name_attribute == "dn" ? dn : first_value(dn, rules_.name_attribute);
       if (!name && !look_up_name(dn, name)) return;
       if (!add(dn, *key, name)) return;

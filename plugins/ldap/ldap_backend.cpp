@@ -2,6 +2,7 @@
 #include "ldap_backend.hpp"
 
 #include "login.hpp"
+#include "tls_files.hpp"
 #include "uri.hpp"
 
 namespace gatehouse::ldap {
@@ -10,6 +11,7 @@ LdapBackend::LdapBackend(plugin::Host host, const plugin::Options& options)
     : host_(host), settings_(settings_from(options)), client_(std::make_unique<Client>(host_, settings_)) {}
 
 void LdapBackend::start() {
+  check_tls_files(settings_.transport);  // it may be days since they were looked at
   client_->start();
   // It keeps no copy of the directory: a start changes nothing of what is remembered.
   host_.set_state("asked each time");

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "dn.hpp"
 #include "filter.hpp"
 #include "text.hpp"
 #include "utf8.hpp"
@@ -35,15 +36,16 @@ class ServiceDirectory final : public Directory {
 
 class UserDirectory final : public Directory {
  public:
-  UserDirectory(const Client& client, const Client::Lease& lease, std::string name, Deadline deadline, Trail& trail)
-      : client_(client), lease_(lease), name_(std::move(name)), deadline_(deadline), trail_(trail) {}
+  UserDirectory(const Client& client, const Client::Bound& bound, std::string name, Deadline deadline, Trail& trail)
+      : client_(client), bound_(bound), name_(std::move(name)), deadline_(deadline), trail_(trail) {}
   SearchReply search(const SearchRequest& request) override {
-    return client_.search_as(lease_, name_, request, deadline_, trail_);
+    if (!bound_.lease) return {};
+    return client_.search_as(*bound_.lease, name_, request, deadline_, trail_);
   }
 
  private:
   const Client& client_;
-  const Client::Lease& lease_;
+  const Client::Bound& bound_;
   std::string name_;
   Deadline deadline_;
   Trail& trail_;
@@ -139,6 +141,7 @@ Verdict Login::search_then_bind() {
   bound.lease.reset();  // others may bind while groups are looked up
   const BindMeaning meaning = meaning_of(bound.reply);
   if (meaning.standing != Standing::accepted) return refused(meaning);
+  if (auto verdict = shared_subject(*probes, entry, *subject, directory)) return *std::move(verdict);
   return admit(entry, *subject, directory);
 }
 
@@ -173,21 +176,18 @@ Verdict Login::bind_then_read() {
 }
 
 Verdict Login::read_own_entry(const std::string& name, bool is_dn, Client::Bound bound) {
-  SearchRequest request;
+  const auto probes = is_dn ? NameProbes{} : name_probes(request_.user(), settings_.names);
+  if (!probes) return Verdict::not_mine(Reason::unknown_user);
+  SearchRequest request = user_search(*probes);
   if (is_dn) {
-    request = user_search({});
     request.base = name;
     request.scope = Scope::base;
     if (request.filter.empty()) request.filter = "(objectClass=*)";
-  } else {
-    const auto probes = name_probes(request_.user(), settings_.names);
-    if (!probes) return Verdict::not_mine(Reason::unknown_user);
-    request = user_search(*probes);
   }
   ServiceDirectory as_service(client_, deadline_, trail_);
-  if (!settings_.search_as_user) bound.lease.reset();
-  const SearchReply found = settings_.search_as_user ? client_.search_as(*bound.lease, name, request, deadline_, trail_)
-                                                     : as_service.search(request);
+  UserDirectory as_named(client_, bound, name, deadline_, trail_);
+  if (!settings_.search_as_user) bound.lease.reset();  // others may bind meanwhile
+  const SearchReply found = settings_.search_as_user ? as_named.search(request) : as_service.search(request);
   if (found.status == SearchStatus::too_many || found.entries.size() > 1) {
     return Verdict::denied(Reason::disabled, detail("several entries match the name; none is taken"));
   }
@@ -209,16 +209,38 @@ Verdict Login::read_own_entry(const std::string& name, bool is_dn, Client::Bound
     bound = client_.bind(entry.dn, request_.password(), deadline_, trail_);
     if (!bound.fault.empty()) return not_asked(bound);
     BindMeaning meaning = meaning_of(bound.reply);
-    if (meaning.reason == Reason::bad_credential)
+    if (meaning.reason == Reason::bad_credential) {
       meaning.detail = "the password is right for " + name + ", but not for the entry found";
+    }
     if (meaning.standing != Standing::accepted) return refused(meaning);
+    if (!settings_.search_as_user) bound.lease.reset();
   }
-  if (!settings_.search_as_user) {
-    bound.lease.reset();  // others may bind while groups are looked up
-    return admit(entry, *subject, as_service);
+  UserDirectory as_user(client_, bound, is_dn ? name : entry.dn, deadline_, trail_);
+  Directory& directory = settings_.search_as_user ? static_cast<Directory&>(as_user) : as_service;
+  if (!is_dn) {
+    if (auto verdict = shared_subject(*probes, entry, *subject, directory)) return *std::move(verdict);
   }
-  UserDirectory as_user(client_, *bound.lease, is_dn ? name : entry.dn, deadline_, trail_);
-  return admit(entry, *subject, as_user);
+  return admit(entry, *subject, directory);
+}
+
+std::optional<Verdict> Login::shared_subject(const NameProbes& probes, const Entry& entry, const std::string& subject,
+                                             Directory& directory) const {
+  const bool searched = std::any_of(probes.begin(), probes.end(), [&](const auto& probe) {
+    return same_word(probe.first, settings_.subject_attribute) && same_word(probe.second, subject);
+  });
+  if (searched) return std::nullopt;
+  SearchRequest request = user_search({{settings_.subject_attribute, subject}});
+  request.attributes.clear();
+  const SearchReply found = directory.search(request);
+  if (found.status != SearchStatus::done && found.status != SearchStatus::too_many) return not_known(found);
+  if (found.status == SearchStatus::done && found.entries.size() == 1 &&
+      dn_key(found.entries.front().dn) == dn_key(entry.dn))
+    return std::nullopt;
+  return Verdict::denied(
+      Reason::disabled,
+      detail(found.entries.empty()
+                 ? "a search for the entry's own " + settings_.subject_attribute + " does not find it"
+                 : "several entries have the same " + settings_.subject_attribute + "; none is taken"));
 }
 
 Verdict Login::admit(const Entry& entry, const std::string& subject, Directory& directory) {

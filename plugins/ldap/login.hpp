@@ -26,6 +26,9 @@ class Login {
   /// Binds as what the templates make of the name, then reads the entry.
   [[nodiscard]] plugin::Verdict bind_then_read();
   [[nodiscard]] plugin::Verdict read_own_entry(const std::string& name, bool is_dn, Client::Bound bound);
+  /// Refused if the subject is not this entry's alone: the name that was typed may be another attribute's.
+  [[nodiscard]] std::optional<plugin::Verdict> shared_subject(const NameProbes& probes, const Entry& entry,
+                                                              const std::string& subject, Directory& directory) const;
   /// After the password was right.
   [[nodiscard]] plugin::Verdict admit(const Entry& entry, const std::string& subject, Directory& directory);
 

@@ -17,6 +17,9 @@ constexpr std::size_t page_size = 500;
 /// More messages that nobody asked for than this, while one is waited for, and the server is not believed any more.
 constexpr int most_stray = 64;
 constexpr std::size_t most_references = 256;
+/// What all entries of a search may hold together; each value costs some memory besides its bytes.
+constexpr std::size_t most_held = std::size_t{16} * 1024 * 1024;
+constexpr std::size_t held_besides = 64;
 
 struct FreeControls {
   void operator()(LDAPControl** controls) const noexcept { ldap_controls_free(controls); }
@@ -50,6 +53,15 @@ Entry read_entry(::ldap* handle, LDAPMessage* message) {
   return entry;
 }
 
+std::size_t held_by(const Entry& entry) {
+  std::size_t bytes = entry.dn.size() + held_besides;
+  for (const auto& [name, values] : entry.attributes) {
+    bytes += name.size() + held_besides;
+    for (const std::string& value : values) bytes += value.size() + held_besides;
+  }
+  return bytes;
+}
+
 /// The cookie of the next page; empty after the last.
 std::string next_page(::ldap* handle, LDAPControl** controls) {
   LDAPControl* control =
@@ -76,9 +88,9 @@ SearchStatus status_of(int code) {
   }
 }
 
-/// One round of asking. Returns the cookie of the next page.
+/// One round of asking. Returns the cookie of the next page. `held` is what the entries hold so far.
 std::string search_once(::ldap* handle, const SearchRequest& request, const std::string& cookie, Deadline deadline,
-                        SearchReply& reply) {
+                        SearchReply& reply, std::size_t& held) {
   std::vector<char*> names;
   static constexpr const char* none = LDAP_NO_ATTRS;
   for (const std::string& name : request.attributes) names.push_back(const_cast<char*>(name.c_str()));
@@ -127,6 +139,14 @@ std::string search_once(::ldap* handle, const SearchRequest& request, const std:
           return {};
         }
         reply.entries.push_back(read_entry(handle, message.get()));
+        held += held_by(reply.entries.back());
+        if (held > most_held) {
+          ldap_abandon_ext(handle, id, nullptr, nullptr);
+          reply.entries.clear();
+          reply.status = SearchStatus::refused;
+          reply.detail = "the answer is longer than 16 MiB";
+          return {};
+        }
         break;
       case LDAP_RES_SEARCH_RESULT: {
         int code = LDAP_OTHER;
@@ -192,8 +212,9 @@ void read_bind(::ldap* handle, LDAPMessage* message, BindReply& reply) {
 
 void search_messages(::ldap* handle, const SearchRequest& request, Deadline deadline, SearchReply& reply) {
   std::string cookie;
+  std::size_t held = 0;
   do {
-    cookie = search_once(handle, request, cookie, deadline, reply);
+    cookie = search_once(handle, request, cookie, deadline, reply, held);
   } while (!cookie.empty() && reply.status == SearchStatus::done);
 }
 

@@ -34,8 +34,12 @@ Preset preset_of(Implementation implementation) {
               "(objectClass=group)",
               "cn"};
     case Implementation::freeipa:
-      return {{"uid"},    "(objectClass=person)",       "uid", "mail", "displayName", "memberOf",
-              {"member"}, "(objectClass=ipausergroup)", "cn"};
+      // memberOf also names roles, privileges and rules, by names that a group could have.
+      return {{"uid"},       "(objectClass=person)",
+              "uid",         "mail",
+              "displayName", "memberOf",
+              {"member"},    "(objectClass=ipausergroup)",
+              "cn",          "cn=groups,cn=accounts"};
     case Implementation::custom:
       break;
   }

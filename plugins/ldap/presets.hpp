@@ -20,6 +20,7 @@ struct Preset {
   std::vector<std::string> group_attributes;
   std::string group_filter;
   std::string group_name_attribute;
+  std::string group_parents{};  ///< what memberOf counts directly below, where no group_base is given
 };
 
 /// Nothing if the word is not one of openldap, activedirectory, freeipa, custom.

@@ -18,8 +18,7 @@ class Secret {
   Secret(Secret&& other) noexcept { *this = std::move(other); }
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
-      wipe();
-      text_.assign(other.text_);
+      text_.swap(other.text_);
       other.wipe();
     }
     return *this;
@@ -30,7 +29,9 @@ class Secret {
   [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
 
  private:
+  /// With what is behind the text: a swap leaves a short one there.
   void wipe() noexcept {
+    text_.resize(text_.capacity());
     explicit_bzero(text_.data(), text_.size());
     text_.clear();
   }

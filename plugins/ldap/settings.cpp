@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <gatehouse/plugin/description.hpp>
@@ -11,6 +9,7 @@
 #include "dn.hpp"
 #include "filter.hpp"
 #include "text.hpp"
+#include "tls_files.hpp"
 
 namespace gatehouse::ldap {
 namespace {
@@ -58,10 +57,6 @@ std::string dn_text(const Options& options, const char* name) {
   return dn;
 }
 
-void require_readable(const char* option, const std::string& path) {
-  if (access(path.c_str(), R_OK) != 0) throw ConfigError(option, "cannot be read: " + path);
-}
-
 void read_servers(const Options& options, Settings& settings) {
   const auto texts = options.list("uri");
   if (texts.empty()) throw ConfigError("uri", "names no server; write ldaps://HOST");
@@ -87,13 +82,13 @@ void read_transport(const Options& options, Settings& settings) {
   transport.tls_cert = options.text("tls_cert");
   transport.tls_key = options.text("tls_key");
   const auto with_tls = [](Scheme scheme) { return scheme == Scheme::ldaps; };
-  bool tls = transport.start_tls || (settings.service && with_tls(settings.service->scheme));
+  transport.tls = transport.start_tls || (settings.service && with_tls(settings.service->scheme));
   bool plain_afar = settings.service && !with_tls(settings.service->scheme) && !transport.start_tls;
   if (transport.start_tls && settings.service && with_tls(settings.service->scheme)) {
     throw ConfigError("start_tls", "is for ldap+srv:// only");
   }
   for (const ServerAddress& server : settings.servers) {
-    tls = tls || with_tls(server.scheme);
+    transport.tls = transport.tls || with_tls(server.scheme);
     plain_afar = plain_afar || (server.scheme == Scheme::ldap && !server.is_local() && !transport.start_tls);
     if (transport.start_tls && server.scheme != Scheme::ldap) {
       throw ConfigError("start_tls", "is for ldap:// only; " + server.uri() + " has no use for it");
@@ -105,13 +100,8 @@ void read_transport(const Options& options, Settings& settings) {
         "would send passwords over the network in clear; write ldaps://, or start_tls = true, or, if that "
         "network is safe, allow_plaintext = true");
   }
-  if (tls) require_readable("ca_file", transport.ca_file);
   if (transport.tls_cert.empty() != transport.tls_key.empty()) {
     throw ConfigError("tls_cert", "and tls_key go together");
-  }
-  if (!transport.tls_cert.empty()) {
-    require_readable("tls_cert", transport.tls_cert);
-    require_readable("tls_key", transport.tls_key);
   }
 }
 
@@ -169,6 +159,7 @@ void read_groups(const Options& options, const Preset& preset, Settings& setting
   groups.member_of_attribute = attribute_or(options, "member_of_attribute", preset.member_of_attribute);
   groups.base = dn_text(options, "group_base");
   groups.base_key = dn_key(groups.base).value_or("");
+  if (groups.base.empty()) groups.parents_key = dn_key(preset.group_parents).value_or("");
   groups.attributes = attributes_or(options, "group_attributes", preset.group_attributes);
   groups.filter = filter_or(options, "group_filter", preset.group_filter);
   groups.name_attribute = attribute_or(options, "group_name_attribute", preset.group_name_attribute);
@@ -185,7 +176,12 @@ void read_groups(const Options& options, const Preset& preset, Settings& setting
   }
   for (const std::string_view name : options.list("required_groups")) {
     RequiredGroup required{std::string(name), {}};
-    if (name.find('=') != std::string_view::npos) required.dn_key = dn_key(name).value_or("");
+    if (name.find('=') != std::string_view::npos) {
+      required.dn_key = dn_key(name).value_or("");
+      if (required.dn_key.empty()) {
+        throw ConfigError("required_groups", "has \"" + required.name + "\", which is no distinguished name");
+      }
+    }
     settings.required_groups.push_back(std::move(required));
   }
   if (!settings.required_groups.empty() && groups.base.empty() && groups.member_of_attribute.empty()) {
@@ -245,6 +241,7 @@ Settings settings_from(const Options& options) {
   settings.max_age = options.duration("max_age");
   settings.cool_down = options.duration("cool_down");
   settings.max_connections = static_cast<std::size_t>(options.integer("max_connections"));
+  check_tls_files(settings.transport);
   return settings;
 }
 

@@ -22,6 +22,7 @@ enum class ServiceLogin { anonymous, simple, external };
 enum class Nesting { off, walk, in_chain };
 
 struct Transport {
+  bool tls = false;  ///< at least with one server
   bool start_tls = false;
   std::string ca_file{};
   std::string tls_cert{};
@@ -32,6 +33,7 @@ struct GroupRules {
   std::string member_of_attribute{};  ///< of the user's entry; empty = not read
   std::string base{};                 ///< searched for groups; empty = no search
   std::string base_key{};             ///< as dn_key() gives it; memberOf counts only within
+  std::string parents_key{};          ///< memberOf counts only directly below entries whose names begin so
   std::vector<std::string> attributes{};
   std::string filter{};
   std::string name_attribute{};  ///< "dn" = the whole distinguished name

@@ -389,6 +389,22 @@ access to * by * read
                 self.assertEqual(outcome.decision, decision, outcome.text)
                 self.assertLess(time.monotonic() - began, 2 * SOON)
 
+    def test_an_answer_without_end_is_cut_off(self):
+        """Entries that are small enough each, and within max_groups, but hold more than 16 MiB together."""
+        large = faults.entry("cn=group,dc=x", cn=["x" * (1 << 20)])
+
+        def answers(operation, body):
+            if operation == faults.SEARCH and b"groupOfNames" in body:
+                yield from [large] * 64
+            elif operation == faults.SEARCH:
+                yield faults.entry("uid=alice,dc=x", uid=["alice"])
+            yield faults.result(faults.BIND_ANSWER if operation == faults.BIND else faults.SEARCH_DONE)
+
+        outcome = self.login("alice", uri=self.scripted(answers).url, group_base="dc=x", timeout="60s",
+                             operation_timeout="60s")
+        self.assert_decided(outcome, "unavailable", "backend_error")
+        self.assertIn("longer than 16 MiB", outcome.detail)
+
     def test_results_of_a_bind(self):
         codes = {0: "granted", 48: "denied", 49: "denied", 53: "denied", 19: "denied"}
         for code in (0, 1, 3, 7, 8, 10, 14, 19, 32, 34, 48, 49, 50, 51, 52, 53, 80):

@@ -97,6 +97,37 @@ class Groups(support.Case):
                             ["a, b", "staff", "unique", "unix", "writers"])
 
 
+class FreeIpa(support.Case):
+    """What memberOf holds at FreeIPA: groups, and roles and rules that could have their names."""
+
+    @classmethod
+    def directory(cls):
+        return slapd.Slapd(person("alice"))
+
+    def test_groups_are_what_counts(self):
+        suffix = "dc=example,dc=org"
+        groups = f"cn=groups,cn=accounts,{suffix}"
+
+        def answers(operation, _):
+            if operation == faults.SEARCH:
+                yield faults.entry(f"uid=alice,cn=users,cn=accounts,{suffix}", uid=["alice"], memberOf=[
+                    f"cn=staff,{groups}", f"CN=Writers, CN=Groups, CN=Accounts, {suffix}", f"cn=admins,cn=roles,cn=accounts,{suffix}",
+                    f"cn=User Administrators,cn=privileges,cn=pbac,{suffix}", f"ipaUniqueID=1234,cn=hbac,{suffix}",
+                    f"cn=x\\,cn\\=groups,cn=accounts,{suffix}", f"cn=deeper,cn=below,{groups}", groups,
+                    f"cn=old,cn=groups,cn=compat,{suffix}", f"cn=odd,cn=groups,cn=accounts2,{suffix}", "cn=alone"])
+                yield faults.result(faults.SEARCH_DONE)
+            elif operation == faults.BIND:
+                yield faults.result(faults.BIND_ANSWER)
+
+        server = faults.Scripted(answers)
+        self.addCleanup(server.close)
+        ask = {"uri": server.url, "implementation": "freeipa", "base": f"cn=users,cn=accounts,{suffix}"}
+        self.assert_granted(self.login("alice", **ask), "alice", ["Writers", "staff"])
+        self.assert_decided(self.login("alice", required_groups=["admins"], **ask), "forbidden", "insufficient")
+        for required in ("staff", f"cn=writers,{groups}"):
+            self.assert_granted(self.login("alice", required_groups=[required], **ask), "alice")
+
+
 class States(support.Case):
     """What the password policy of OpenLDAP says of accounts."""
 

@@ -6,7 +6,7 @@ import unittest
 import faults
 import slapd
 import support
-from slapd import dn_of, person
+from slapd import PEOPLE, dn_of, person
 
 
 class Logins(support.Case):
@@ -16,7 +16,8 @@ class Logins(support.Case):
             person("alice", "Alice Liddell"), person("bob"), person("Åsa", "Åsa"), person("carol", mail="alice@elsewhere"),
             person("twin", "Twin One"), person("twin", "Twin Two", where="ou=hidden," + slapd.BASE),
             person("a,ou=admins", "Comma").replace("dn: uid=a,ou=admins,", "dn: uid=a\\2Cou\\3Dadmins,"),
-            person("star"), person("tom"), person("tina"), person("hugo", where="ou=hidden," + slapd.BASE),
+            person("star"), person("double", mail="d1@example.org"),
+            person("double", where="ou=hidden," + slapd.BASE, mail="d2@example.org"), person("tom"), person("tina"), person("hugo", where="ou=hidden," + slapd.BASE),
             person("paul", where="ou=private," + slapd.BASE), person("braces", password="{CRYPT}x"),
             person("long", password="p" * 4000), person("umlaut", password="pässwörd"), person("spaces").replace("userPassword: secret", "userPassword:: ICAg"),
             "dn: cn=two names,ou=people,dc=example,dc=org\nobjectClass: inetOrgPerson\ncn: two names\nsn: x\n"
@@ -78,6 +79,16 @@ class Logins(support.Case):
         self.assert_decided(self.login("zwei"), "denied", "disabled")
         self.assert_decided(self.login("alice", subject_attribute="telephoneNumber"), "denied", "disabled")
         self.assert_granted(self.login("zwei", subject_attribute="cn"), "two names")
+
+    def test_a_subject_is_one_entrys_alone(self):
+        """Two entries with one uid: by mail each would be found alone, and be let in as the same user."""
+        how = {"user_attributes": ["uid", "mail"], "base": slapd.BASE, **self.service}
+        for typed in ("double", "d1@example.org", "d2@example.org"):
+            outcome = self.login(typed, **how)
+            self.assertEqual((outcome.decision, outcome.verdict), ("denied", "denied"), outcome.text)
+            self.assertIn("several entries", outcome.detail)
+        self.assert_decided(self.login("d1@example.org", "wrong-password", **how), "denied", "bad_credential")
+        self.assert_granted(self.login("d1@example.org", **{**how, "base": PEOPLE}), "double")
 
     def test_extra_filter(self):
         self.assert_granted(self.login("alice", filter="(mail=*@example.org)"), "alice")
@@ -221,6 +232,7 @@ class Logins(support.Case):
             ({"uri": self.server.tls_url, "start_tls": True}, "start_tls"), ({"tls_cert": self.secret}, "tls_key"),
             ({"bind": "external"}, "ldapi"), ({"uri": ["ldaps+srv://a", "ldaps://b"]}, "alone"),
             ({"uri": ["ldaps://b", "ldaps+srv://a"]}, "alone"), ({"uri": "ldap+srv://example.org"}, "allow_plaintext"),
+            ({"required_groups": ["cn=a,ou"], "group_base": PEOPLE}, "required_groups"),
             ({"uri": []}, "uri"), ({"uri": "ldaps+srv://-"}, "uri"), ({"scope": "all"}, "scope"),
             ({"attributes": ["a=b=c"]}, "attributes"), ({"max_groups": 0}, "max_groups"),
             ({"bind_password": "secret"}, "bind_password_file"), ({"uri": "ldapi://run/slapd"}, "uri"),

@@ -88,16 +88,28 @@ class Tls(support.Case):
         server = self.tls_server("elsewhere", san="DNS:ldap.example.org")
         self.unavailable(self.login("alice", uri=f"ldaps://127.0.0.1:{server.port}", environment=hostile,
                                     **self.trusted), "TLS failed")
+        # And those of the whole machine, wherever they are.
+        everywhere = self.folder / "ldap.conf"
+        everywhere.write_text(f"TLS_REQCERT never\nTLS_REQSAN never\nTLS_CACERT {self.authority.cert}\n"
+                              "URI ldap://127.0.0.1:1\nREFERRALS on\nDEREF always\nSIZELIMIT 1\n")
+        for variable in ("LDAPCONF", "LDAPRC"):
+            machine = {variable: str(everywhere)}
+            self.unavailable(self.login("alice", uri=self.server.tls_url, ca_file=other.cert, environment=machine),
+                             "TLS failed")
+            self.assert_granted(self.login("alice", uri=self.server.tls_url, environment=machine, **self.trusted), "alice")
         hostile["LDAPTLS_CACERT"] = str(other.cert)
         self.assert_granted(self.login("alice", uri=self.server.tls_url, environment=hostile, **self.trusted), "alice")
 
-    def test_old_tls_is_refused(self):
+    def test_old_tls_and_weak_ciphers_are_refused(self):
         cert, key = self.authority.issue("versions")
-        for version, spoken in (("-tls1_1", False), ("-tls1", False), ("-tls1_2", True)):
-            with self.subTest(version):
+        everything = "ALL:@SECLEVEL=0"
+        for version, ciphers, spoken in (("-tls1_1", everything, False), ("-tls1", everything, False),
+                                         ("-tls1_2", everything, True), ("-tls1_2", "eNULL:@SECLEVEL=0", False),
+                                         ("-tls1_2", "aNULL:@SECLEVEL=0", False)):
+            with self.subTest(version=version, ciphers=ciphers):
                 port = slapd.free_port()
                 server = subprocess.Popen(["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", cert, "-key",
-                                           key, version, "-cipher", "ALL:@SECLEVEL=0", "-quiet"],
+                                           key, version, "-cipher", ciphers, "-quiet"],
                                           stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                           preexec_fn=slapd.end_with_the_test)
                 try:
@@ -192,6 +204,38 @@ class Tls(support.Case):
                 outcome = self.login("alice", uri=proxy.tls_url, connect_timeout="300ms", **self.trusted)
                 self.unavailable(outcome)
                 self.assertLess(time.monotonic() - began, support.PATIENCE / 4)
+
+    def test_keys_that_others_can_read_or_that_need_a_passphrase(self):
+        cert, key = self.authority.issue("guarded", subject="/CN=client", san="")
+        other, _ = self.authority.issue("unlike", subject="/CN=client", san="")
+        options = {"uri": self.server.tls_url, "bind": "external", "tls_cert": cert, "tls_key": key, **self.trusted}
+        self.assertEqual(self.check(**options)[0], 0)
+        for mode in (0o644, 0o604, 0o602):
+            key.chmod(mode)
+            status, text = self.check(**options)
+            self.assertEqual(status, 2, text)
+            self.assertIn("tls_key", text)
+            self.assertIn("chmod 600", text)
+        key.chmod(0o600)
+        for name, how in (("pkcs8", ["pkcs8", "-topk8", "-in", key]), ("old", ["ec", "-aes128", "-in", key])):
+            with self.subTest(name):
+                guarded = self.folder / f"{name}-guarded.key"
+                slapd.run("openssl", *how, "-passout", "pass:guard", "-out", guarded)
+                guarded.chmod(0o600)
+                began = time.monotonic()
+                status, text = self.check(**{**options, "tls_key": guarded})
+                self.assertEqual(status, 2, text)
+                self.assertIn("passphrase", text)
+                self.assertLess(time.monotonic() - began, support.PATIENCE / 4)
+        for name, files, words in (("of another", {"tls_cert": other}, "tls_cert"),
+                                   ("no key", {"tls_key": self.secret}, "tls_cert"),
+                                   ("no certificate", {"tls_cert": self.secret}, "tls_cert"),
+                                   ("no file", {"tls_key": self.folder}, "tls_key"),
+                                   ("no authorities", {"ca_file": self.secret}, "ca_file")):
+            with self.subTest(name):
+                status, text = self.check(**{**options, **files})
+                self.assertEqual(status, 2, text)
+                self.assertIn(words, text)
 
     def test_client_certificate_and_socket(self):
         hidden = "ou=hidden," + slapd.BASE

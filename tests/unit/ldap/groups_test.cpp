@@ -78,6 +78,19 @@ TEST_CASE("memberOf counts only below group_base") {
   CHECK(search.asked[0].in_pages);
 }
 
+TEST_CASE("memberOf counts only directly below the parents") {
+  GroupRules rules = rules_of_openldap();
+  rules.parents_key = *dn_key("cn=groups,cn=accounts");
+  const Entry user{
+      "uid=a",
+      {{"memberof",
+        {"cn=a,cn=groups,cn=accounts,dc=x", "CN=b, CN=Groups,CN=Accounts", "cn=c\\,x,cn=groups,cn=accounts,dc=x",
+         "cn=d,cn=e,cn=groups,cn=accounts,dc=x", "cn=f\\,cn\\=groups,cn=accounts,dc=x", "cn=groups,cn=accounts,dc=x",
+         "cn=g,cn=groups,cn=accountss,dc=x", "cn=h,cn=roles,cn=accounts,dc=x"}}}};
+  Script none([](const SearchRequest&) { return failed(SearchStatus::refused); });
+  CHECK(find_groups(rules, user, "a", none).names == std::vector<std::string>{"a", "b", "c,x"});
+}
+
 TEST_CASE("a name that is not in the group's own name is looked up") {
   GroupRules rules = rules_of_openldap();
   rules.name_attribute = "displayName";

@@ -27,21 +27,43 @@ struct Possession {
   std::string_view path{};
 };
 
+struct BindingAnswer {
+  enum class Kind {
+    right,
+    wrong,    ///< `why` says what is
+    no_room,  ///< nothing is wrong, but it cannot be seen to that this proof is used once
+  };
+  Kind kind = Kind::wrong;
+  std::string why{};
+};
+
+/// What a token is bound to, by its own claims and by what the provider says of it.
+struct Confirmation {
+  bool bound = false;
+  std::optional<std::string_view> certificate{};
+  std::optional<std::string_view> key{};
+
+  /// "", or why these claims cannot be, alone or beside those before.
+  [[nodiscard]] std::string add(const json::Value& claims);
+};
+
 /// [any-thread]
 class BindingCheck {
  public:
-  explicit BindingCheck(BindingRules rules) : rules_(std::move(rules)) {}
+  explicit BindingCheck(BindingRules rules);
 
-  /// "" if the caller may use a token of these claims; otherwise why not. A proof counts once.
-  [[nodiscard]] std::string complaint(const json::Value& claims, std::string_view token, const Possession& shown,
-                                      plugin::Host host) const;
+  /// Whether the caller may use a token of these claims, of which the provider, if it was asked, told `more`. A proof
+  /// counts once.
+  [[nodiscard]] BindingAnswer check(const json::Value& claims, const json::Value& more, std::string_view token,
+                                    const Possession& shown, plugin::Host host) const;
 
  private:
-  [[nodiscard]] std::string complaint_about_proof(std::string_view thumbprint, std::string_view token,
-                                                  const Possession& shown, plugin::Host host) const;
+  [[nodiscard]] std::string complaint_about_bond(const Confirmation& bond, const Possession& shown) const;
+  [[nodiscard]] BindingAnswer check_proof(std::string_view thumbprint, std::string_view token, const Possession& shown,
+                                          plugin::Host host) const;
 
   BindingRules rules_;
-  mutable ReplayStore seen_{131'072};
+  mutable ReplayStore seen_;
 };
 
 }  // namespace gatehouse::oidc

@@ -23,18 +23,23 @@ json::Value find_claim(const json::Value& claims, std::string_view path) {
   return find_below(claims, path, 0);
 }
 
-std::vector<std::string_view> words_of(const json::Value& claim) {
-  std::vector<std::string_view> words;
-  if (auto text = claim.text()) {
-    while (!text->empty()) {
-      const auto end = std::min(text->find(' '), text->size());
-      if (end > 0) words.push_back(text->substr(0, end));
-      text->remove_prefix(std::min(end + 1, text->size()));
-    }
-    return words;
-  }
+std::vector<std::string_view> texts_of(const json::Value& claim) {
+  if (const auto text = claim.text()) return {*text};
+  std::vector<std::string_view> texts;
   for (std::size_t i = 0; i < claim.size(); ++i) {
-    if (const auto word = claim.at(i).text()) words.push_back(*word);
+    if (const auto text = claim.at(i).text()) texts.push_back(*text);
+  }
+  return texts;
+}
+
+std::vector<std::string_view> words_of(const json::Value& claim) {
+  auto text = claim.text();
+  if (!text) return texts_of(claim);
+  std::vector<std::string_view> words;
+  while (!text->empty()) {
+    const auto end = std::min(text->find(' '), text->size());
+    if (end > 0) words.push_back(text->substr(0, end));
+    text->remove_prefix(std::min(end + 1, text->size()));
   }
   return words;
 }

@@ -13,8 +13,10 @@ inline constexpr std::size_t kLongestClaimPath = 256;
 /// longer names first. Nothing if there is no such claim.
 [[nodiscard]] json::Value find_claim(const json::Value& claims, std::string_view path);
 
-/// The words of a claim: those between spaces of a text, or the texts of a list. Other values have none; entries that
-/// are no text are left out.
+/// A text, or the texts of a list. Other values have none; entries that are no text are left out.
+[[nodiscard]] std::vector<std::string_view> texts_of(const json::Value& claim);
+
+/// The same, but of a text the words between its spaces: how scopes are written (RFC 6749, 3.3), and nothing else is.
 [[nodiscard]] std::vector<std::string_view> words_of(const json::Value& claim);
 
 }  // namespace gatehouse::oidc

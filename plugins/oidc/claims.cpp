@@ -18,6 +18,9 @@ ClaimsAnswer refused(std::string why) {
   return {.kind = ClaimsAnswer::Kind::refused, .why = std::move(why)};
 }
 
+/// Whether a claim must be there, or only be right where it is.
+enum class Presence { required, optional };
+
 enum class Found { absent, wrong, there };
 
 struct Date {
@@ -40,17 +43,20 @@ bool one_of(std::string_view text, const std::vector<std::string>& allowed) {
 }
 
 /// Not before its time, and not after.
-ClaimsAnswer check_times(const json::Value& claims, milliseconds leeway, WallTime now) {
+ClaimsAnswer check_times(const json::Value& claims, milliseconds leeway, WallTime now, Presence presence) {
   const Date expiry = date_of(claims, "exp");
-  if (expiry.found == Found::absent) return refused("it has no exp");
+  if (expiry.found == Found::absent && presence == Presence::required) return refused("it has no exp");
   if (expiry.found == Found::wrong) return refused("its exp is not a date");
   const Date begin = date_of(claims, "nbf");
   if (begin.found == Found::wrong) return refused("its nbf is not a date");
   const Date issued = date_of(claims, "iat");
   if (issued.found == Found::wrong) return refused("its iat is not a date");
 
-  if (begin.found == Found::there && begin.time > expiry.time) return refused("its nbf is after its exp");
-  ClaimsAnswer answer{.kind = ClaimsAnswer::Kind::accepted, .expires = expiry.time + leeway};
+  ClaimsAnswer answer{.kind = ClaimsAnswer::Kind::accepted, .expires = WallTime::max()};
+  if (expiry.found == Found::there) {
+    answer.expires = expiry.time + leeway;
+    if (begin.found == Found::there && begin.time > expiry.time) return refused("its nbf is after its exp");
+  }
   if (now >= answer.expires) {
     answer.kind = ClaimsAnswer::Kind::expired;
     answer.why = "it has expired";
@@ -69,9 +75,10 @@ std::string complaint_about_issuer(const json::Value& claims, const std::string&
   return issuer.empty() || *text == issuer ? "" : "its iss is another issuer";
 }
 
-std::string complaint_about_audience(const json::Value& claims, const std::vector<std::string>& ours) {
+std::string complaint_about_audience(const json::Value& claims, const std::vector<std::string>& ours,
+                                     Presence presence) {
   const json::Value claim = claims.member("aud");
-  if (!claim.present()) return ours.empty() ? "" : "it has no aud";
+  if (!claim.present()) return ours.empty() || presence == Presence::optional ? "" : "it has no aud";
   std::vector<std::string_view> named;
   if (const auto text = claim.text()) {
     named.push_back(*text);
@@ -86,7 +93,8 @@ std::string complaint_about_audience(const json::Value& claims, const std::vecto
   return meant ? "" : "its aud is somebody else";
 }
 
-std::string complaint_about_party(const json::Value& claims, const std::vector<std::string>& allowed) {
+std::string complaint_about_party(const json::Value& claims, const std::vector<std::string>& allowed,
+                                  Presence presence) {
   for (const std::string_view name : {"azp", "client_id"}) {
     const json::Value claim = claims.member(name);
     if (!claim.present()) continue;
@@ -95,32 +103,13 @@ std::string complaint_about_party(const json::Value& claims, const std::vector<s
     if (allowed.empty() || one_of(*text, allowed)) return {};
     return "it was issued to a client that is not allowed (" + std::string(name) + ")";
   }
-  return allowed.empty() ? "" : "it does not say which client it was issued to (azp, client_id)";
+  if (allowed.empty() || presence == Presence::optional) return {};
+  return "it does not say which client it was issued to (azp, client_id)";
 }
 
-/// RFC 9068, 2.2.
-std::string complaint_about_profile(const json::Value& claims, std::string_view type) {
-  if (type != "at+jwt") return "its typ is not at+jwt, and only access tokens of RFC 9068 are accepted";
-  for (const std::string_view name : {"iss", "sub", "client_id", "jti"}) {
-    const auto text = claims.member(name).text();
-    if (!text || text->empty()) return "it has no " + std::string(name) + ", which RFC 9068 requires";
-  }
-  for (const std::string_view name : {"exp", "iat", "aud"}) {
-    if (!claims.has(name)) return "it has no " + std::string(name) + ", which RFC 9068 requires";
-  }
-  return {};
-}
-
-/// Tokens of other kinds, which the same keys may have signed (RFC 8725, 3.12).
-std::string complaint_about_kind(const json::Value& claims, std::string_view type) {
-  if (!type.empty() && type != "jwt" && type != "at+jwt") return "its typ is that of another kind of token";
-  if (claims.has("events")) return "it tells events, and is no access token";
-  return {};
-}
-
-std::vector<std::string_view> scopes_of(const json::Value& claims) {
+json::Value scopes_in(const json::Value& claims) {
   const json::Value scope = claims.member("scope");
-  return words_of(scope.present() ? scope : claims.member("scp"));
+  return scope.present() ? scope : claims.member("scp");
 }
 
 bool has_required(const json::Value& claims, const std::pair<std::string, std::string>& required) {
@@ -133,25 +122,29 @@ bool has_required(const json::Value& claims, const std::pair<std::string, std::s
   return false;
 }
 
-std::string what_is_missing(const json::Value& claims, const ClaimRules& rules) {
-  const auto scopes = scopes_of(claims);
-  for (const std::string& scope : rules.required_scopes) {
-    if (std::find(scopes.begin(), scopes.end(), scope) == scopes.end()) return "it lacks the scope " + scope;
+std::string what_is_missing(const json::Value& claims, const ClaimRules& rules, Presence presence) {
+  const json::Value listed = scopes_in(claims);
+  if (listed.present() || presence == Presence::required) {
+    const auto scopes = words_of(listed);
+    for (const std::string& scope : rules.required_scopes) {
+      if (std::find(scopes.begin(), scopes.end(), scope) == scopes.end()) return "it lacks the scope " + scope;
+    }
   }
+  if (presence == Presence::optional) return {};
   for (const auto& required : rules.required_claims) {
     if (!has_required(claims, required)) return "its claim " + required.first + " is not as required";
   }
   return {};
 }
 
-/// What both kinds of claims have in common.
-ClaimsAnswer check_rest(const json::Value& claims, const ClaimRules& rules, WallTime now) {
-  auto wrong = complaint_about_audience(claims, rules.audiences);
-  if (wrong.empty()) wrong = complaint_about_party(claims, rules.authorized_parties);
+/// What all kinds of claims have in common.
+ClaimsAnswer check_rest(const json::Value& claims, const ClaimRules& rules, WallTime now, Presence presence) {
+  auto wrong = complaint_about_audience(claims, rules.audiences, presence);
+  if (wrong.empty()) wrong = complaint_about_party(claims, rules.authorized_parties, presence);
   if (!wrong.empty()) return refused(std::move(wrong));
-  ClaimsAnswer answer = check_times(claims, rules.leeway, now);
+  ClaimsAnswer answer = check_times(claims, rules.leeway, now, presence);
   if (answer.kind != ClaimsAnswer::Kind::accepted) return answer;
-  answer.why = what_is_missing(claims, rules);
+  answer.why = what_is_missing(claims, rules, presence);
   if (!answer.why.empty()) answer.kind = ClaimsAnswer::Kind::insufficient;
   return answer;
 }
@@ -159,14 +152,26 @@ ClaimsAnswer check_rest(const json::Value& claims, const ClaimRules& rules, Wall
 }  // namespace
 
 ClaimsAnswer check_claims(const json::Value& claims, std::string_view type, const ClaimRules& rules, WallTime now) {
-  auto wrong = rules.access_tokens_only ? complaint_about_profile(claims, type) : complaint_about_kind(claims, type);
+  auto wrong = complaint_about_kind(claims, type, rules.kind);
   if (wrong.empty()) wrong = complaint_about_issuer(claims, rules.issuer, !rules.issuer.empty());
-  return wrong.empty() ? check_rest(claims, rules, now) : refused(std::move(wrong));
+  return wrong.empty() ? check_rest(claims, rules, now, Presence::required) : refused(std::move(wrong));
 }
 
-ClaimsAnswer check_introspected(const json::Value& claims, const ClaimRules& rules, WallTime now) {
-  auto wrong = complaint_about_issuer(claims, rules.issuer, false);
-  return wrong.empty() ? check_rest(claims, rules, now) : refused(std::move(wrong));
+ClaimsAnswer check_introspected(const json::Value& told, const ClaimRules& rules, WallTime now) {
+  auto wrong = complaint_about_told_kind(told, rules.kind);
+  if (wrong.empty()) wrong = complaint_about_issuer(told, rules.issuer, false);
+  return wrong.empty() ? check_rest(told, rules, now, Presence::required) : refused(std::move(wrong));
+}
+
+ClaimsAnswer check_confirmed(const json::Value& told, const json::Value& claims, const ClaimRules& rules,
+                             WallTime now) {
+  auto wrong = complaint_about_told_kind(told, claims, rules.kind);
+  if (wrong.empty()) wrong = complaint_about_issuer(told, rules.issuer, false);
+  const json::Value subject = told.member("sub");
+  if (wrong.empty() && subject.present() && (!subject.text() || subject.text() != claims.member("sub").text())) {
+    wrong = "the provider says that it is somebody else's (sub)";
+  }
+  return wrong.empty() ? check_rest(told, rules, now, Presence::optional) : refused(std::move(wrong));
 }
 
 }  // namespace gatehouse::oidc

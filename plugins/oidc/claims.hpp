@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "json.hpp"
+#include "token_kind.hpp"
 
 namespace gatehouse::oidc {
 
@@ -18,7 +19,7 @@ struct ClaimRules {
   std::vector<std::string> audiences;  ///< one of them must be named; empty: any
   std::vector<std::string> authorized_parties;  ///< azp, or else client_id, must be one of them; empty: any
   std::chrono::milliseconds leeway{30'000};
-  bool access_tokens_only = false;  ///< RFC 9068, 4: type at+jwt, and every claim that it requires
+  KindRules kind;
   std::vector<std::string> required_scopes;
   std::vector<std::pair<std::string, std::string>> required_claims;  ///< path, and the value or one of the values
 };
@@ -40,6 +41,11 @@ struct ClaimsAnswer {
                                         WallTime now);
 
 /// The same for the answer of an introspection endpoint (RFC 7662, 2.2), which need not name the issuer.
-[[nodiscard]] ClaimsAnswer check_introspected(const json::Value& claims, const ClaimRules& rules, WallTime now);
+[[nodiscard]] ClaimsAnswer check_introspected(const json::Value& told, const ClaimRules& rules, WallTime now);
+
+/// The same for what such an endpoint says beside `claims`, those of a JWT that was accepted: it need not say anything,
+/// but nothing that is against the rules or against the JWT.
+[[nodiscard]] ClaimsAnswer check_confirmed(const json::Value& told, const json::Value& claims, const ClaimRules& rules,
+                                           WallTime now);
 
 }  // namespace gatehouse::oidc

@@ -2,16 +2,19 @@
 #include "client_auth.hpp"
 
 #include <openssl/bio.h>
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
 
 #include "base64url.hpp"
 #include "file_content.hpp"
 #include "http_client.hpp"
 #include "json.hpp"
 #include "sign.hpp"
+#include "wipe.hpp"
 
 namespace gatehouse::oidc {
 namespace {
@@ -24,6 +27,14 @@ constexpr std::int64_t kAssertionSeconds = 60;
 struct FreeBio {
   void operator()(BIO* bio) const noexcept { BIO_free(bio); }
 };
+using Bio = std::unique_ptr<BIO, FreeBio>;
+struct FreeCertificate {
+  void operator()(X509* certificate) const noexcept { X509_free(certificate); }
+};
+
+Bio reader_of(const std::string& text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
 
 /// Never asks anybody for a passphrase.
 int no_passphrase(char*, int, int, void*) {
@@ -36,12 +47,26 @@ std::shared_ptr<EVP_PKEY> private_key(const std::string& path) {
   if ((file->mode & (S_IRWXG | S_IRWXO)) != 0) {
     throw ConfigError("client_key", path + ": others than its owner can read it; run chmod 600 on it");
   }
-  const std::unique_ptr<BIO, FreeBio> bio(BIO_new_mem_buf(file->text.data(), static_cast<int>(file->text.size())));
+  const WipeAfter after(file->text);
+  const Bio bio = reader_of(file->text);
   auto key = own(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_passphrase, nullptr) : nullptr);
-  OPENSSL_cleanse(file->text.data(), file->text.size());
   ERR_clear_error();
   if (!key) throw ConfigError("client_key", path + ": it is no private key in PEM without a passphrase");
   return key;
+}
+
+/// libcurl reads both itself, for each connection anew: what would be wrong then is better said now.
+void check_certificate(const std::string& path, const std::string& key_path) {
+  const auto key = private_key(key_path);
+  const auto file = read_small_file(path, kLongestKeyFile);
+  if (!file) throw ConfigError("client_certificate", path + ": " + file.problem());
+  const Bio bio = reader_of(file->text);
+  const std::unique_ptr<X509, FreeCertificate> certificate(
+      bio ? PEM_read_bio_X509(bio.get(), nullptr, &no_passphrase, nullptr) : nullptr);
+  const bool belongs = certificate && X509_check_private_key(certificate.get(), key.get()) == 1;
+  ERR_clear_error();
+  if (!certificate) throw ConfigError("client_certificate", path + ": it is no certificate in PEM");
+  if (!belongs) throw ConfigError("client_certificate", path + ": client_key is the key of another certificate");
 }
 
 /// The usual one for the type of key.
@@ -57,15 +82,27 @@ Algorithm algorithm_for(const std::shared_ptr<EVP_PKEY>& key, const std::string&
 
 /// RFC 6749, 2.3.1: both parts encoded as in a form before they are put together.
 std::string basic_header(const std::string& id, std::string_view secret) {
-  const std::string pair = percent_encoded(id) + ":" + percent_encoded(secret);
-  std::string encoded((pair.size() + 2) / 3 * 4 + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+  std::string pair;
+  pair.reserve(3 * (id.size() + secret.size()) + 1);  // a text that grows leaves copies behind
+  const WipeAfter after(pair);
+  append_percent_encoded(pair, id);
+  pair += ':';
+  append_percent_encoded(pair, secret);
+  std::string header = "Authorization: Basic ";
+  const std::size_t begin = header.size();
+  header.resize(begin + (pair.size() + 2) / 3 * 4 + 1);
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(header.data() + begin),
                                    reinterpret_cast<const unsigned char*>(pair.data()), static_cast<int>(pair.size()));
-  encoded.resize(static_cast<std::size_t>(size));
-  return "Authorization: Basic " + encoded;
+  header.resize(begin + static_cast<std::size_t>(size));
+  return header;
 }
 
 }  // namespace
+
+ClientProof::~ClientProof() {
+  wipe(form);
+  std::for_each(headers.begin(), headers.end(), &wipe);
+}
 
 ClientAuth::ClientAuth(ClientRules rules) : rules_(std::move(rules)) {
   const bool by_secret = rules_.method == ClientMethod::basic || rules_.method == ClientMethod::post ||
@@ -76,8 +113,11 @@ ClientAuth::ClientAuth(ClientRules rules) : rules_(std::move(rules)) {
   if (rules_.method == ClientMethod::secret_jwt && rules_.secret.view().size() < 32) {
     throw ConfigError("client_secret", "has less than 32 bytes, which is too short to sign with");
   }
-  if (rules_.method == ClientMethod::tls && (rules_.certificate.empty() || rules_.key_file.empty())) {
-    throw ConfigError("client_certificate", "and client_key are needed for client_auth = \"tls\"");
+  if (rules_.method == ClientMethod::tls) {
+    if (rules_.certificate.empty() || rules_.key_file.empty()) {
+      throw ConfigError("client_certificate", "and client_key are needed for client_auth = \"tls\"");
+    }
+    check_certificate(rules_.certificate, rules_.key_file);
   }
   if (rules_.method != ClientMethod::private_key_jwt) return;
   if (rules_.key_file.empty()) throw ConfigError("client_key", "is needed for client_auth = \"private_key_jwt\"");
@@ -112,8 +152,9 @@ Outcome<ClientProof> ClientAuth::prove(const std::string& audience, plugin::Wall
       proof.headers.push_back(basic_header(rules_.id, rules_.secret.view()));
       break;
     case ClientMethod::post:
-      proof.form =
-          "&client_id=" + percent_encoded(rules_.id) + "&client_secret=" + percent_encoded(rules_.secret.view());
+      proof.form = "&client_id=" + percent_encoded(rules_.id) + "&client_secret=";
+      proof.form.reserve(proof.form.size() + 3 * rules_.secret.view().size());
+      append_percent_encoded(proof.form, rules_.secret.view());
       break;
     case ClientMethod::tls:
       proof.form = "&client_id=" + percent_encoded(rules_.id);

@@ -19,17 +19,23 @@ struct ClientRules {
   std::string certificate{};  ///< tls: PEM
 };
 
-/// What a form and its head need beside the question itself. Both may hold secrets.
+/// What a form and its head need beside the question itself. Both may hold secrets, and are wiped.
 struct ClientProof {
   std::string form;  ///< "&name=value..." to append
   std::vector<std::string> headers;
+
+  ClientProof() = default;
+  ClientProof(ClientProof&&) = default;
+  ClientProof& operator=(ClientProof&&) = default;
+  ClientProof(const ClientProof&) = delete;
+  ClientProof& operator=(const ClientProof&) = delete;
+  ~ClientProof();
 };
 
 /// [any-thread]
 class ClientAuth {
  public:
-  /// Reads the private key, for private_key_jwt. Throws plugin::ConfigError.
-  /// [may block]
+  /// Reads the private key, for private_key_jwt and tls, and the certificate. Throws plugin::ConfigError. [may block]
   explicit ClientAuth(ClientRules rules);
 
   /// `audience` is the provider's issuer. A Problem if OpenSSL fails.

@@ -40,9 +40,7 @@ Outcome<ProviderMetadata> read_metadata(std::string_view text, const std::string
   if (*named != issuer) return Problem{"it is that of another issuer; compare `issuer` with it letter by letter"};
   auto jwks_uri = address_in(root, "jwks_uri", http);
   if (!jwks_uri) return Problem{jwks_uri.problem()};
-  auto introspection = address_in(root, "introspection_endpoint", http);
-  if (!introspection) return Problem{introspection.problem()};
-  return ProviderMetadata{.jwks_uri = std::move(*jwks_uri), .introspection_endpoint = std::move(*introspection)};
+  return ProviderMetadata{.jwks_uri = std::move(*jwks_uri)};
 }
 
 Outcome<ProviderMetadata> discover(const HttpClient& http, const std::string& issuer) {

@@ -9,10 +9,8 @@
 
 namespace gatehouse::oidc {
 
-/// Empty where the provider does not say. Every address was checked to be one that may be asked.
 struct ProviderMetadata {
-  std::string jwks_uri;
-  std::string introspection_endpoint;
+  std::string jwks_uri;  ///< empty where the provider does not say; else one that may be asked
 };
 
 /// Where it is published: first OpenID Connect's place, then that of RFC 8414. Empty if the issuer is no such URL.

@@ -4,9 +4,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <system_error>
+
+#include "wipe.hpp"
 
 namespace gatehouse::oidc {
 namespace {
@@ -29,6 +30,10 @@ Problem cannot_be_read(int error) {
   return {"it cannot be read: " + std::generic_category().message(error)};
 }
 
+Problem too_large(std::size_t longest) {
+  return {"it is larger than " + std::to_string(longest) + " bytes"};
+}
+
 }  // namespace
 
 Outcome<FileContent> read_small_file(const std::string& path, std::size_t longest) {
@@ -41,16 +46,26 @@ Outcome<FileContent> read_small_file(const std::string& path, std::size_t longes
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return Problem{"others than its owner may write it, and so let anybody in; run chmod go-w on it"};
   }
-  FileContent content{.text = {}, .mode = status.st_mode};
-  std::array<char, 65536> piece;
-  for (;;) {
-    const ssize_t got = ::read(file.get(), piece.data(), piece.size());
+  if (status.st_size > static_cast<off_t>(longest)) return too_large(longest);
+  // In one piece: it may be a secret, and a text that grows leaves copies behind.
+  FileContent content{.text = std::string(longest + 1, '\0'), .mode = status.st_mode};
+  std::size_t size = 0;
+  while (size <= longest) {
+    const ssize_t got = ::read(file.get(), content.text.data() + size, content.text.size() - size);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return cannot_be_read(errno);
-    if (got == 0) return content;
-    content.text.append(piece.data(), static_cast<std::size_t>(got));
-    if (content.text.size() > longest) return Problem{"it is larger than " + std::to_string(longest) + " bytes"};
+    if (got < 0) {
+      const int error = errno;
+      wipe(content.text);
+      return cannot_be_read(error);
+    }
+    if (got == 0) {
+      content.text.resize(size);
+      return content;
+    }
+    size += static_cast<std::size_t>(got);
   }
+  wipe(content.text);
+  return too_large(longest);
 }
 
 }  // namespace gatehouse::oidc

@@ -15,7 +15,8 @@ struct FileContent {
   mode_t mode = 0;
 };
 
-/// A regular file of at most so many bytes that only its owner may write. [may block]
+/// A regular file of at most so many bytes that only its owner may write. What holds a secret is for the caller to
+/// wipe. [may block]
 [[nodiscard]] Outcome<FileContent> read_small_file(const std::string& path, std::size_t longest);
 
 }  // namespace gatehouse::oidc

@@ -2,8 +2,11 @@
 #include "http_client.hpp"
 
 #include <curl/curl.h>
+#include <openssl/crypto.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 
 namespace gatehouse::oidc {
@@ -24,7 +27,12 @@ struct FreeUrl {
   void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
 };
 struct FreeList {
-  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const noexcept {
+    for (curl_slist* line = list; line != nullptr; line = line->next) {
+      OPENSSL_cleanse(line->data, std::strlen(line->data));  // one of them may hold a secret
+    }
+    curl_slist_free_all(list);
+  }
 };
 using List = std::unique_ptr<curl_slist, FreeList>;
 
@@ -64,6 +72,11 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* to) n
 
 int on_progress(void* stopping, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
   return static_cast<const std::atomic<bool>*>(stopping)->load() ? 1 : 0;
+}
+
+/// A program that somebody starts in this process must not inherit it.
+curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) noexcept {
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 List list_of(const std::vector<std::string>& lines) {
@@ -160,11 +173,13 @@ void HttpClient::give_back(std::unique_ptr<Handle> handle) const {
 }
 
 Outcome<HttpAnswer> HttpClient::get(const std::string& url, std::size_t longest) const {
-  return ask({.url = url,
-              .form = nullptr,
-              .headers = {"Accept: application/json"},
-              .longest = longest,
-              .timeout = rules_.timeout});
+  auto answer = ask({.url = url,
+                     .form = nullptr,
+                     .headers = {"Accept: application/json"},
+                     .longest = longest,
+                     .timeout = rules_.timeout});
+  if (answer && !answer->whole) return Problem{"the answer is longer than " + std::to_string(longest) + " bytes"};
+  return answer;
 }
 
 Outcome<HttpAnswer> HttpClient::post(const std::string& url, const std::string& form,
@@ -199,8 +214,11 @@ Outcome<HttpAnswer> HttpClient::ask(const Question& question) const {
   if (!rules_.client_certificate.empty()) {
     handle->set(CURLOPT_SSLCERT, rules_.client_certificate.c_str());
     handle->set(CURLOPT_SSLKEY, rules_.client_key.c_str());
+    handle->set(CURLOPT_KEYPASSWD, "");  // or OpenSSL would ask for it on the terminal
   }
   handle->set(CURLOPT_NOSIGNAL, 1L);
+  handle->set(CURLOPT_QUICK_EXIT, 1L);  // or a name server that is silent would hold us beyond the time
+  handle->set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
   handle->set(CURLOPT_TIMEOUT_MS, static_cast<long>(question.timeout.count()));
   handle->set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(question.timeout.count()));
   handle->set(CURLOPT_USERAGENT, kUserAgent);
@@ -217,14 +235,13 @@ Outcome<HttpAnswer> HttpClient::ask(const Question& question) const {
   const CURLcode result = handle->perform();
   const long status = handle->status();
   give_back(std::move(handle));
-  if (body.too_long) return Problem{"the answer is longer than " + std::to_string(question.longest) + " bytes"};
+  if (body.too_long) return HttpAnswer{.status = status, .body = {}, .whole = false};
   if (result != CURLE_OK) return Problem{curl_easy_strerror(result)};
   return HttpAnswer{.status = status, .body = std::move(body.text)};
 }
 
-std::string percent_encoded(std::string_view text) {
+void append_percent_encoded(std::string& out, std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -237,6 +254,11 @@ std::string percent_encoded(std::string_view text) {
       out += kHex[byte & 0xFU];
     }
   }
+}
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  append_percent_encoded(out, text);
   return out;
 }
 

@@ -25,6 +25,7 @@ struct HttpRules {
 struct HttpAnswer {
   long status = 0;
   std::string body;
+  bool whole = true;  ///< false: it is longer than was asked for, and `body` is empty
 };
 
 /// [any-thread]. Redirects are not followed, proxies of the environment not used, cookies not kept, certificates always
@@ -38,7 +39,8 @@ class HttpClient {
 
   /// A Problem if there was no whole answer of at most `longest` bytes within the time. [may block]
   [[nodiscard]] Outcome<HttpAnswer> get(const std::string& url, std::size_t longest) const;
-  /// `form` is application/x-www-form-urlencoded; `headers` are whole lines. Both may hold secrets.
+  /// `form` is application/x-www-form-urlencoded; `headers` are whole lines. Both may hold secrets. An answer that is
+  /// too long is no Problem here, but not whole: it says nothing of the provider's health.
   [[nodiscard]] Outcome<HttpAnswer> post(const std::string& url, const std::string& form,
                                          const std::vector<std::string>& headers, std::size_t longest,
                                          std::chrono::milliseconds timeout) const;
@@ -68,5 +70,6 @@ class HttpClient {
 
 /// As in a form or a query: letters, digits, '-', '.', '_' and '~' stay, all else becomes %XX.
 [[nodiscard]] std::string percent_encoded(std::string_view text);
+void append_percent_encoded(std::string& out, std::string_view text);
 
 }  // namespace gatehouse::oidc

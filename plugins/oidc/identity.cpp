@@ -28,6 +28,12 @@ bool is_address(std::string_view text) {
          text.find('@', at + 1) == std::string_view::npos;
 }
 
+/// A group may have spaces in its name: "writers trainees" must not make anybody a writer.
+std::vector<std::string_view> groups_of(const json::Value& claims, const std::string& path) {
+  const json::Value claim = find_claim(claims, path);
+  return path == "scope" || path == "scp" ? words_of(claim) : texts_of(claim);
+}
+
 Outcome<std::string> subject_of(const json::Value& claims, const IdentityRules& rules) {
   const auto text = find_claim(claims, rules.subject_claim).text();
   if (!text || !is_plain(*text, kLongestSubject)) {
@@ -49,7 +55,7 @@ Outcome<plugin::Identity> identity_of(const json::Value& claims, const IdentityR
   if (!subject) return Problem{subject.problem()};
   plugin::Identity identity{.subject = std::move(*subject)};
   for (const std::string& path : rules.group_claims) {
-    for (const std::string_view group : words_of(find_claim(claims, path))) {
+    for (const std::string_view group : groups_of(claims, path)) {
       if (!is_plain(group, kLongestText)) continue;
       if (std::find(identity.groups.begin(), identity.groups.end(), group) != identity.groups.end()) continue;
       if (identity.groups.size() == kMostGroups) return Problem{"it names more than 1000 groups"};

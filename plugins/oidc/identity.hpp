@@ -14,7 +14,7 @@ namespace gatehouse::oidc {
 struct IdentityRules {
   std::string subject_claim = "sub";
   bool unverified_email = false;  ///< take an e-mail address as the subject although the provider has not verified it
-  std::vector<std::string> group_claims{};
+  std::vector<std::string> group_claims{};  ///< a text is one group, that of scope and scp one for each word
   std::vector<std::pair<std::string, std::string>> attributes{};  ///< name for the doors, path of the claim
 };
 

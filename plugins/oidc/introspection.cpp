@@ -1,12 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "introspection.hpp"
 
+#include <algorithm>
+
+#include "wipe.hpp"
+
 namespace gatehouse::oidc {
 namespace {
 
 constexpr std::size_t kLargestAnswer = 65'536;
 constexpr json::Limits kLimits{.size = kLargestAnswer, .depth = 16, .values = 4096};
-constexpr std::chrono::milliseconds kRest{1'000};
+constexpr std::chrono::milliseconds kInactive{15'000};
+constexpr std::size_t kMostInactive = 8'192;
+
+/// Sees to it that what began ends, also by an exception.
+class QuestionOnItsWay {
+ public:
+  QuestionOnItsWay(QuestionValve& valve, plugin::Host host)
+      : valve_(valve), host_(host), begun_(host_.monotonic()), passed_(valve_.begin(begun_)) {}
+  QuestionOnItsWay(const QuestionOnItsWay&) = delete;
+  QuestionOnItsWay& operator=(const QuestionOnItsWay&) = delete;
+  ~QuestionOnItsWay() {
+    if (passed_) valve_.end(begun_, host_.monotonic(), end);
+  }
+  [[nodiscard]] bool may_be_asked() const noexcept { return passed_; }
+
+  QuestionValve::End end = QuestionValve::End::not_asked;
+
+ private:
+  QuestionValve& valve_;
+  plugin::Host host_;
+  QuestionValve::Time begun_;
+  bool passed_;
+};
 
 }  // namespace
 
@@ -20,40 +46,56 @@ Introspected read_introspection(std::string_view text) {
 }
 
 Introspector::Introspector(plugin::Host host, const HttpClient& http, IntrospectionRules rules, ClientRules client)
-    : host_(host), http_(http), rules_(std::move(rules)), client_(std::move(client)) {}
+    : host_(host),
+      http_(http),
+      rules_(std::move(rules)),
+      client_(std::move(client)),
+      inactive_(kMostInactive, std::min(rules_.longest, kInactive)) {}
 
-/// No storm: for a moment everybody is told the same without a question.
-Introspected Introspector::rest(std::string why) const {
-  rest_until_ = (host_.monotonic() + kRest).count();
-  return {.why = std::move(why)};
+Introspected Introspector::ask(std::string_view token, std::chrono::milliseconds time) const {
+  if (inactive_.has(token, host_.monotonic())) {
+    return {.kind = Introspected::Kind::inactive, .why = "the provider said a moment ago that it is not active"};
+  }
+  QuestionOnItsWay question(valve_, host_);
+  if (!question.may_be_asked()) return {.why = "the provider could not answer a moment ago, or is slow"};
+  Introspected answer = ask_now(token, time, question.end);
+  if (answer.kind == Introspected::Kind::inactive) inactive_.add(token, host_.monotonic());
+  return answer;
 }
 
-/// Only what no caller can bring about by the token that he sends makes this backend rest: others would pay for it.
-Introspected Introspector::ask(std::string_view token, std::chrono::milliseconds time) const {
-  if (host_.monotonic().count() < rest_until_) return {.why = "the provider could not answer a moment ago"};
+/// Only what no caller can bring about by the token that he sends holds others back: they would pay for it.
+Introspected Introspector::ask_now(std::string_view token, std::chrono::milliseconds time,
+                                   QuestionValve::End& end) const {
   auto proof = client_.prove(rules_.issuer, host_.wall());
   if (!proof) return {.why = proof.problem()};
   proof->headers.emplace_back("Accept: application/json");
-  const std::string form = "token=" + percent_encoded(token) + "&token_type_hint=access_token" + proof->form;
+  std::string form = "token=";
+  form.reserve(form.size() + 3 * token.size() + 64 + proof->form.size());
+  const WipeAfter after(form);
+  append_percent_encoded(form, token);
+  form.append("&token_type_hint=access_token").append(proof->form);
   const auto answer = http_.post(rules_.endpoint, form, proof->headers, kLargestAnswer, time);
   if (!answer) {
-    std::string why = "the provider could not be asked: " + answer.problem();
-    if (time < http_.rules().timeout) return {.why = std::move(why)};  // this caller was late
-    return rest(std::move(why));
+    end = time < http_.rules().timeout ? QuestionValve::End::gave_up : QuestionValve::End::failed;
+    return {.why = "the provider could not be asked: " + answer.problem()};
   }
+  end = QuestionValve::End::answered;
   switch (answer->status) {
     case 200:
+      if (!answer->whole) return {.why = "its answer is longer than " + std::to_string(kLargestAnswer) + " bytes"};
       return read_introspection(answer->body);
     case 401:
     case 403:
       host_.log(plugin::LogLevel::error, "the provider does not accept client_id and its proof (status " +
                                              std::to_string(answer->status) + "): no token can be asked about");
-      return rest("the provider does not accept this client");
+      end = QuestionValve::End::failed;
+      return {.why = "the provider does not accept this client"};
     case 429:
     case 502:
     case 503:
     case 504:
-      return rest("the provider is busy: it answers with status " + std::to_string(answer->status));
+      end = QuestionValve::End::failed;
+      return {.why = "the provider is busy: it answers with status " + std::to_string(answer->status)};
     default:
       return {.why = "the provider answers with status " + std::to_string(answer->status)};
   }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /// Asking the provider about a token (RFC 7662).
-#include <atomic>
 #include <gatehouse/plugin/host.hpp>
 #include <string>
 #include <string_view>
 
 #include "client_auth.hpp"
 #include "http_client.hpp"
+#include "inactive_tokens.hpp"
 #include "json.hpp"
+#include "question_valve.hpp"
 
 namespace gatehouse::oidc {
 
@@ -44,17 +45,20 @@ class Introspector {
  public:
   Introspector(plugin::Host host, const HttpClient& http, IntrospectionRules rules, ClientRules client);
 
+  /// `time` is what the caller has left. [may block]
   [[nodiscard]] Introspected ask(std::string_view token, std::chrono::milliseconds time) const;
   [[nodiscard]] const IntrospectionRules& rules() const noexcept { return rules_; }
 
  private:
-  [[nodiscard]] Introspected rest(std::string why) const;
+  [[nodiscard]] Introspected ask_now(std::string_view token, std::chrono::milliseconds time,
+                                     QuestionValve::End& end) const;
 
   plugin::Host host_;
   const HttpClient& http_;
   IntrospectionRules rules_;
   ClientAuth client_;
-  mutable std::atomic<std::int64_t> rest_until_{0};  ///< monotonic: a provider that is down is left alone so long
+  mutable QuestionValve valve_;
+  mutable InactiveTokens inactive_;
 };
 
 }  // namespace gatehouse::oidc

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "key_file.hpp"
 
-#include <openssl/crypto.h>
-
 #include <utility>
 
 #include "digest.hpp"
 #include "file_content.hpp"
+#include "wipe.hpp"
 
 namespace gatehouse::oidc {
 namespace {
@@ -19,18 +18,13 @@ Outcome<KeySet> keys_in(const FileContent& file) {
   return set;
 }
 
-void wipe(FileContent& file) noexcept {
-  OPENSSL_cleanse(file.text.data(), file.text.size());
-}
-
 }  // namespace
 
 Outcome<KeySet> read_key_file(const std::string& path) {
   auto file = read_small_file(path, kLargestKeySet);
   if (!file) return Problem{file.problem()};
-  auto set = keys_in(*file);
-  wipe(*file);
-  return set;
+  const WipeAfter after(file->text);
+  return keys_in(*file);
 }
 
 KeyFile::KeyFile(plugin::Host host, std::string path) : host_(host), path_(std::move(path)) {
@@ -81,13 +75,10 @@ KeySource::Newer KeyFile::newer_than(const Keys&, milliseconds) const {
 Outcome<Keys> KeyFile::read() {
   auto file = read_small_file(path_, kLargestKeySet);
   if (!file) return Problem{file.problem()};
+  const WipeAfter after(file->text);
   std::string digest = sha256(file->text);
-  if (digest == digest_) {
-    wipe(*file);
-    return Keys();
-  }
+  if (digest == digest_) return Keys();
   auto set = keys_in(*file);
-  wipe(*file);
   if (!set) return Problem{set.problem()};
   digest_ = std::move(digest);
   return Keys(std::make_shared<const KeySet>(std::move(*set)));

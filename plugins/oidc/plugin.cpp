@@ -96,6 +96,12 @@ GATEHOUSE_PLUGIN(
            .type = OptionType::boolean,
            .default_value = "false",
            .help = "Accept only access tokens of RFC 9068 (typ at+jwt, with every claim that it requires)."},
+          {.name = "id_tokens",
+           .type = OptionType::boolean,
+           .default_value = "false",
+           .help =
+               "Also accept tokens that are marked as ID tokens (at_hash, c_hash, s_hash, token_use or typ): they are "
+               "made for a client, who may be anybody's."},
           {.name = "authorized_parties",
            .type = OptionType::text_list,
            .help = "Clients to which a token may have been issued (azp, or else client_id); without it any."},
@@ -116,7 +122,9 @@ GATEHOUSE_PLUGIN(
           {.name = "group_claims",
            .type = OptionType::text_list,
            .default_value = "groups",
-           .help = "Claims whose words are the caller's groups, such as groups, realm_access.roles, scope."},
+           .help =
+               "Claims that name the caller's groups, such as groups, realm_access.roles, scope: a list, or a text, "
+               "which is one group; of scope and scp each word is one."},
           {.name = "attributes",
            .type = OptionType::text_list,
            .default_value = "email=email,name=name",
@@ -130,6 +138,11 @@ GATEHOUSE_PLUGIN(
           {.name = "introspection_endpoint",
            .type = OptionType::text,
            .help = "Where the provider answers such questions (RFC 7662)."},
+          {.name = "untyped_tokens",
+           .type = OptionType::boolean,
+           .default_value = "false",
+           .help = "With introspection: also accept tokens that the provider does not call access tokens (token_type), "
+                   "for one that never says it."},
           {.name = "introspection_cache",
            .type = OptionType::duration,
            .default_value = "1m",

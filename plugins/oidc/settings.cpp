@@ -75,7 +75,12 @@ ClaimRules claim_rules(const Options& options) {
   }
   rules.authorized_parties = texts(options, "authorized_parties");
   rules.leeway = options.duration("leeway");
-  rules.access_tokens_only = options.flag("access_tokens_only");
+  rules.kind.access_tokens_only = options.flag("access_tokens_only");
+  rules.kind.id_tokens = options.flag("id_tokens");
+  rules.kind.untyped = options.flag("untyped_tokens");
+  if (rules.kind.access_tokens_only && rules.kind.id_tokens) {
+    throw ConfigError("id_tokens", "contradicts access_tokens_only; leave one out");
+  }
   rules.required_scopes = texts(options, "required_scopes");
   rules.required_claims = pairs(options, "required_claims");
   for (const auto& [path, value] : rules.required_claims) check_path("required_claims", path);

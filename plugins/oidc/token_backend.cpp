@@ -139,15 +139,25 @@ Verdict TokenBackend::judge_jwt(const GatedToken& token, const Shown& shown, Cal
       return refuse(call, "its signature is wrong");
   }
   const json::Value claims = token.payload.root();
-  const ClaimsAnswer answer = check_claims(claims, token.type, settings_.claims, host_.wall());
-  if (answer.kind == ClaimsAnswer::Kind::accepted && introspector_ &&
-      introspector_->rules().use == IntrospectionUse::all) {
-    const Introspected asked = introspector_->ask(shown.token, call.remaining());
-    if (asked.kind == Introspected::Kind::unknown) return Verdict::unavailable(asked.why);
-    if (asked.kind == Introspected::Kind::inactive) return refuse(call, asked.why);
-    call.cache_until(host_.wall() + introspector_->rules().longest);
-  }
-  return judge_claims(claims, answer, shown, call);
+  ClaimsAnswer answer = check_claims(claims, token.type, settings_.claims, host_.wall());
+  auto confirmed = confirm(claims, answer, shown, call);
+  if (confirmed.verdict) return std::move(*confirmed.verdict);
+  const json::Value told = confirmed.told ? confirmed.told->root() : json::Value();
+  return judge_claims(claims, told, answer, shown, call);
+}
+
+TokenBackend::Confirmed TokenBackend::confirm(const json::Value& claims, ClaimsAnswer& answer, const Shown& shown,
+                                              Call& call) const {
+  if (answer.kind != ClaimsAnswer::Kind::accepted) return {};
+  if (!introspector_ || introspector_->rules().use != IntrospectionUse::all) return {};
+  Introspected asked = introspector_->ask(shown.token, call.remaining());
+  if (asked.kind == Introspected::Kind::unknown) return {.verdict = Verdict::unavailable(asked.why)};
+  if (asked.kind == Introspected::Kind::inactive) return {.verdict = refuse(call, asked.why)};
+  call.cache_until(host_.wall() + introspector_->rules().longest);
+  const WallTime ends = answer.expires;
+  answer = check_confirmed(asked.claims->root(), claims, settings_.claims, host_.wall());
+  answer.expires = std::min(ends, answer.expires);
+  return {.told = std::move(asked.claims)};
 }
 
 /// Only the provider knows what it is, and whether it is his.
@@ -160,18 +170,20 @@ Verdict TokenBackend::judge_opaque(const Shown& shown, Call& call) const {
   }
   call.cache_until(host_.wall() + introspector_->rules().longest);
   const json::Value claims = asked.claims->root();
-  return judge_claims(claims, check_introspected(claims, settings_.claims, host_.wall()), shown, call);
+  return judge_claims(claims, {}, check_introspected(claims, settings_.claims, host_.wall()), shown, call);
 }
 
 /// For claims that are the provider's own words.
-Verdict TokenBackend::judge_claims(const json::Value& claims, const ClaimsAnswer& answer, const Shown& shown,
-                                   Call& call) const {
+Verdict TokenBackend::judge_claims(const json::Value& claims, const json::Value& told, const ClaimsAnswer& answer,
+                                   const Shown& shown, Call& call) const {
   if (answer.kind == ClaimsAnswer::Kind::refused) return refuse(call, answer.why);
   if (answer.kind == ClaimsAnswer::Kind::expired) return refuse(call, answer.why, Reason::expired);
   if (shown.possession.proof) call.no_store();
-  if (auto wrong = binding_.complaint(claims, shown.token, shown.possession, host_); !wrong.empty()) {
+  const BindingAnswer bound = binding_.check(claims, told, shown.token, shown.possession, host_);
+  if (bound.kind == BindingAnswer::Kind::no_room) return Verdict::unavailable(bound.why);
+  if (bound.kind == BindingAnswer::Kind::wrong) {
     if (shown.possession.proof) tell_invalid_proof(call);
-    return refuse(call, wrong);
+    return refuse(call, bound.why);
   }
   auto identity = identity_of(claims, settings_.identity);
   if (!identity) return refuse(call, identity.problem());

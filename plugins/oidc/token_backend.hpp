@@ -40,8 +40,16 @@ class TokenBackend : public plugin::Backend {
   [[nodiscard]] Checked check(const GatedToken& token, const plugin::Call& call) const;
   [[nodiscard]] plugin::Verdict judge_jwt(const GatedToken& token, const Shown& shown, plugin::Call& call) const;
   [[nodiscard]] plugin::Verdict judge_opaque(const Shown& shown, plugin::Call& call) const;
-  [[nodiscard]] plugin::Verdict judge_claims(const json::Value& claims, const ClaimsAnswer& answer, const Shown& shown,
-                                             plugin::Call& call) const;
+  /// A token that is accepted so far: whether it is revoked, and what the provider says of it now.
+  struct Confirmed {
+    std::optional<json::Document> told{};      ///< nothing unless the provider was asked
+    std::optional<plugin::Verdict> verdict{};  ///< there is nothing more to look at
+  };
+  [[nodiscard]] Confirmed confirm(const json::Value& claims, ClaimsAnswer& answer, const Shown& shown,
+                                  plugin::Call& call) const;
+  /// `told` is what the provider, if it was asked, says beside the claims.
+  [[nodiscard]] plugin::Verdict judge_claims(const json::Value& claims, const json::Value& told,
+                                             const ClaimsAnswer& answer, const Shown& shown, plugin::Call& call) const;
 
   plugin::Host host_;
   Settings settings_;

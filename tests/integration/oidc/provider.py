@@ -14,6 +14,12 @@ import tokens
 HERE = pathlib.Path(__file__).resolve().parent / "provider"
 
 
+def certify(name, certificate, key, *more):
+    """A new key, and a certificate by itself."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=" + name, *more, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+
+
 class Provider:
     """OIDC_PROVIDER names a folder into which `npm ci` has installed the lock file of provider/."""
 
@@ -22,9 +28,10 @@ class Provider:
         self.home = os.environ["OIDC_PROVIDER"]
         self.certificate = os.path.join(folder, "provider.crt")
         self.key = os.path.join(folder, "provider.key")
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                        "-subj", "/CN=provider", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.key,
-                        "-out", self.certificate], check=True, capture_output=True)
+        self.client_certificate = os.path.join(folder, "gate-tls.crt")
+        self.client_key = os.path.join(folder, "gate-tls.key")
+        certify("provider", self.certificate, self.key, "-addext", "subjectAltName=IP:127.0.0.1")
+        certify("gate-tls", self.client_certificate, self.client_key)
         self.tls = ssl.create_default_context(cafile=self.certificate)
         self.port = 0
         self.process = None
@@ -38,7 +45,8 @@ class Provider:
         log = os.path.join(self.folder, "provider.log")
         with open(log, "ab") as errors:
             self.process = subprocess.Popen(
-                ["node", os.path.join(self.home, "provider.mjs"), self.certificate, self.key, self.keys, str(self.port)],
+                ["node", os.path.join(self.home, "provider.mjs"), self.certificate, self.key, self.keys, str(self.port),
+                 self.client_certificate],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("ready "):

@@ -8,7 +8,7 @@ import time
 import unittest
 
 import tokens
-from provider import Provider
+from provider import Provider, certify
 from tokens import bearer
 
 
@@ -75,26 +75,41 @@ class RealProvider(unittest.TestCase):
         gatehouse.wait_for(lambda: gatehouse.get(bearer(self.token(gatehouse))).status == 200)
         self.assertEqual(gatehouse.get(bearer(old)).status, 401)  # also out of the cache
 
+    def serve_opaque(self, client="gate", secret="{}-secret-that-is-long-enough-for-hs256", **options):
+        if "client_certificate" not in options:
+            options["client_secret_file"] = os.path.join(self.folder.name, client)
+            with open(options["client_secret_file"], "w") as file:
+                file.write(secret.format(client))
+            os.chmod(options["client_secret_file"], 0o600)
+        return self.serve(audience=["https://opaque.example"], subject_claim="client_id", introspection="opaque", client_id=client,
+                          introspection_endpoint=self.provider.issuer + "/token/introspection", **options)
+
     def test_opaque_tokens_are_asked_about_with_every_kind_of_client(self):
-        for client, method in (("gate", "basic"), ("gate-post", "post"), ("gate-jwt", "client_secret_jwt")):
+        certificate = {"client_certificate": self.provider.client_certificate, "client_key": self.provider.client_key}
+        for client, method, more in (("gate", "basic", {}), ("gate-post", "post", {}), ("gate-jwt", "client_secret_jwt", {}),
+                                     ("gate-tls", "tls", certificate)):
             with self.subTest(method):
-                secret = os.path.join(self.folder.name, client)
-                with open(secret, "w") as file:
-                    file.write(f"{client}-secret-that-is-long-enough-for-hs256")
-                os.chmod(secret, 0o600)
-                gatehouse = self.serve(audience=["https://opaque.example"], subject_claim="client_id", introspection="opaque", client_id=client, client_auth=method,
-                                       client_secret_file=secret, introspection_endpoint=self.provider.issuer + "/token/introspection")
+                gatehouse = self.serve_opaque(client, client_auth=method, **more)
                 token = self.token(gatehouse, resource="https://opaque.example")
                 self.assertNotIn(".", token)
                 self.assertEqual(gatehouse.get(bearer(token)).status, 200, gatehouse.log_text())
                 self.assertEqual(gatehouse.get(bearer(token[:-1] + "x")).status, 401)
                 self.assertEqual(gatehouse.get(bearer(self.token(gatehouse, resource="https://opaque.example", scope="read"))).status, 403)
-        with open(secret, "w") as file:
-            file.write("a secret that is not the right one for that client")
-        gatehouse = self.serve(audience=["https://opaque.example"], introspection="opaque", client_id="gate", client_secret_file=secret,
-                               introspection_endpoint=self.provider.issuer + "/token/introspection")
-        self.assertEqual(gatehouse.get(bearer(token)).status, 503)
-        self.assertIn("does not accept client_id", gatehouse.log_text())
+        other = os.path.join(self.folder.name, "other")
+        certify("other", other + ".crt", other + ".key")
+        for wrong in (self.serve_opaque(secret="a secret that is not the right one for that client"),
+                      self.serve_opaque("gate-tls", client_auth="tls", client_certificate=other + ".crt", client_key=other + ".key")):
+            self.assertEqual(wrong.get(bearer(token)).status, 503)
+            self.assertIn("does not accept client_id", wrong.log_text())
+
+    def test_a_connection_that_died_with_the_provider_costs_no_caller_his_answer(self):
+        gatehouse = self.serve_opaque()
+        first, second = (self.token(gatehouse, resource="https://opaque.example") for _ in range(2))
+        self.assertEqual(gatehouse.get(bearer(first)).status, 200, gatehouse.log_text())
+        self.provider.stop()
+        self.provider.start()
+        self.assertEqual(gatehouse.get(bearer(second)).status, 401)  # it forgets its tokens, but it was asked
+        self.assertEqual(gatehouse.get(bearer(self.token(gatehouse, resource="https://opaque.example"))).status, 200)
 
     def test_a_token_that_is_bound_to_a_key_needs_a_proof_each_time(self):
         key = tokens.Key(self.folder.name, "holder")

@@ -176,7 +176,7 @@ TEST_CASE("JC-26, JC-29: which kinds of token count") {
   CHECK(with("events", R"({"http://schemas.openid.net/event/backchannel-logout":{}})") == Kind::refused);
 
   ClaimRules strict = usual();
-  strict.access_tokens_only = true;
+  strict.kind.access_tokens_only = true;
   Claims complete;
   complete.set("client_id", R"("ci")").set("jti", R"("1")");
   CHECK(complete.check(strict, "at+jwt").kind == Kind::accepted);
@@ -185,6 +185,38 @@ TEST_CASE("JC-26, JC-29: which kinds of token count") {
   for (const std::string name : {"iss", "exp", "aud", "sub", "client_id", "iat", "jti"}) {
     CAPTURE(name);
     CHECK(Claims(complete).drop(name).check(strict, "at+jwt").kind == Kind::refused);
+  }
+}
+
+TEST_CASE("JC-29: tokens that say of themselves that they are of another kind") {
+  ClaimRules ids = usual();
+  ids.kind.id_tokens = true;
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+           {"at_hash", R"("x")"}, {"c_hash", "null"}, {"s_hash", "1"}, {"token_use", R"("id")"}, {"typ", R"("ID")"}}) {
+    CAPTURE(name);
+    CHECK(with(name, value) == Kind::refused);
+    CHECK(Claims().set(name, value).check().why.find("id_tokens") != std::string::npos);
+    CHECK(with(name, value, ids) == Kind::accepted);
+  }
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"token_use", R"("refresh")"},
+                                                                                    {"token_use", "null"},
+                                                                                    {"token_usage", R"("x")"},
+                                                                                    {"typ", R"("Refresh")"},
+                                                                                    {"typ", R"("Offline")"},
+                                                                                    {"typ", R"("Logout")"},
+                                                                                    {"events", "{}"}}) {
+    CAPTURE(name);
+    CHECK(with(name, value) == Kind::refused);
+    CHECK(with(name, value, ids) == Kind::refused);
+  }
+  for (const auto& [name, value] :
+       std::vector<std::pair<std::string, std::string>>{{"token_use", R"("access")"},
+                                                        {"token_usage", R"("access_token")"},
+                                                        {"typ", R"("Bearer")"},
+                                                        {"typ", R"("employee")"},
+                                                        {"nonce", R"("x")"}}) {
+    CAPTURE(name);
+    CHECK(with(name, value) == Kind::accepted);
   }
 }
 
@@ -219,10 +251,12 @@ TEST_CASE("required claims: text, list of texts, or flag, at any path") {
 }
 
 TEST_CASE("introspected claims need no issuer, but a right one if there is") {
-  const auto check = [](std::string_view text) {
+  ClaimRules rules = usual();
+  rules.kind.untyped = true;
+  const auto check = [&](std::string_view text) {
     const auto document = json::parse_object(text, {});
     REQUIRE(document);
-    return check_introspected(document->root(), usual(), WallTime(std::chrono::milliseconds(kNow * 1000))).kind;
+    return check_introspected(document->root(), rules, WallTime(std::chrono::milliseconds(kNow * 1000))).kind;
   };
   const std::string rest = R"("aud":"https://api.example","exp":)" + seconds(10) + "}";
   CHECK(check("{" + rest) == Kind::accepted);

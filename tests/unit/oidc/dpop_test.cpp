@@ -14,6 +14,7 @@
 using namespace gatehouse::oidc;
 using namespace gatehouse::oidc::test;
 using gatehouse::test::FakeHost;
+using std::chrono::milliseconds;
 
 namespace {
 
@@ -74,10 +75,15 @@ struct Bound {
   gatehouse::plugin::Host host{fake.handle(), FakeHost::api()};
   Bound() { fake.wall = kNow * 1000; }
 
-  std::string complaint(const BindingCheck& check, const std::string& claims, const Possession& shown) {
+  std::string complaint(const BindingCheck& check, const std::string& claims, const Possession& shown,
+                        const std::string& more = "{}") {
     const auto document = json::parse_object(claims, {});
+    const auto told = json::parse_object(more, {});
     REQUIRE(document);
-    return check.complaint(document->root(), kToken, shown, host);
+    REQUIRE(told);
+    const auto answer = check.check(document->root(), told->root(), kToken, shown, host);
+    CHECK((answer.kind == BindingAnswer::Kind::right) == answer.why.empty());
+    return answer.why;
   }
 };
 
@@ -203,13 +209,47 @@ TEST_CASE_FIXTURE(Bound, "JC-31: other bindings, malformed ones, and what is req
   CHECK(complaint(BindingCheck({}), "{}", {}) == "");
 }
 
-TEST_CASE("a store of what was seen has an end in size and in time") {
-  using std::chrono::milliseconds;
-  ReplayStore store(2);
-  CHECK(store.take("a", milliseconds(0), milliseconds(10)));
-  CHECK_FALSE(store.take("a", milliseconds(5), milliseconds(15)));
-  CHECK(store.take("b", milliseconds(5), milliseconds(15)));
-  CHECK_FALSE(store.take("c", milliseconds(9), milliseconds(19)));
-  CHECK(store.take("c", milliseconds(10), milliseconds(20)));
-  CHECK_FALSE(store.take("b", milliseconds(14), milliseconds(24)));
+TEST_CASE_FIXTURE(Bound, "what the provider says beside the token binds it too") {
+  const BindingCheck check({.dpop = rules()});
+  const std::string key = R"({"cnf":{"jkt":")" + thumbprint_of(ec_signer()) + R"("}})";
+  const std::string text = Proof().text();
+  const Possession shown{.proof = text, .method = "GET", .path = "/x"};
+  CHECK(complaint(check, "{}", {}, key) != "");
+  CHECK(complaint(check, key, {}, "{}") != "");
+  CHECK(complaint(check, key, shown, R"({"cnf":{"jkt":")" + thumbprint_of(rsa_signer()) + R"("}})") != "");
+  CHECK(complaint(check, key, shown, R"({"cnf":{"x5t#S256":"x"}})") != "");
+  CHECK(complaint(check, key, shown, R"({"cnf":{}})") != "");
+  CHECK(complaint(check, key, shown, key) == "");  // one proof is enough for both
+  CHECK(complaint(check, key, shown, key) != "");
+}
+
+TEST_CASE("what was shown is remembered for its time") {
+  using Answer = ReplayStore::Answer;
+  ReplayStore store(100, milliseconds(800));
+  CHECK(store.take("a", "1", milliseconds(50)) == Answer::first);
+  CHECK(store.take("a", "2", milliseconds(50)) == Answer::first);
+  CHECK(store.take("b", "1", milliseconds(50)) == Answer::first);
+  for (int now = 50; now <= 850; now += 50) CHECK(store.take("a", "1", milliseconds(now)) == Answer::again);
+  CHECK(store.take("a", "1", milliseconds(1000)) == Answer::first);
+  CHECK(store.take("a", "1", milliseconds(1799)) == Answer::again);
+  CHECK(store.take("a", "1", milliseconds(999)) == Answer::again);  // a clock that another thread read earlier
+}
+
+TEST_CASE("one holder cannot take the room of others") {
+  using Answer = ReplayStore::Answer;
+  ReplayStore store(16, milliseconds(800));
+  const auto fill = [&](const std::string& holder) {
+    int taken = 0;
+    while (store.take(holder, std::to_string(taken), milliseconds(0)) == Answer::first) ++taken;
+    CHECK(store.take(holder, std::to_string(taken), milliseconds(0)) == Answer::no_room);
+    if (taken > 0) CHECK(store.take(holder, "0", milliseconds(0)) == Answer::again);
+    return taken;
+  };
+  CHECK(fill("a") == 8);
+  CHECK(fill("b") == 4);
+  CHECK(fill("c") == 2);
+  CHECK(fill("d") == 1);
+  CHECK(fill("e") == 1);
+  CHECK(fill("f") == 0);
+  CHECK(store.take("f", "0", milliseconds(1000)) == Answer::first);
 }

@@ -2,13 +2,64 @@
 #include <doctest/doctest.h>
 #include <http_client.hpp>
 
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <netdb.h>
+
+#include <condition_variable>
 #include <cstdlib>
+#include <cstring>
 
 #include "loopback_server.hpp"
 
 using namespace gatehouse::oidc;
 using namespace gatehouse::oidc::test;
 using std::chrono::milliseconds;
+
+namespace {
+
+/// A name server that does not answer: whoever looks up its one name waits until the test lets go.
+struct SilentNameServer {
+  static constexpr const char* kName = "silent.example";
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool answers = false;
+  int waiting = 0;
+
+  void wait() {
+    std::unique_lock lock(mutex);
+    ++waiting;
+    changed.notify_all();
+    changed.wait(lock, [&] { return answers; });
+    --waiting;
+    changed.notify_all();
+  }
+  void let_go() {
+    std::unique_lock lock(mutex);
+    answers = true;
+    changed.notify_all();
+    changed.wait(lock, [&] { return waiting == 0; });
+  }
+};
+
+SilentNameServer& silent_name_server() {
+  static SilentNameServer server;
+  return server;
+}
+
+}  // namespace
+
+/// Stands in for the C library's, for libcurl too.
+extern "C" __attribute__((visibility("default"))) int getaddrinfo(const char* node, const char* service,
+                                                                  const addrinfo* hints, addrinfo** result) {
+  if (node != nullptr && std::strcmp(node, SilentNameServer::kName) == 0) {
+    silent_name_server().wait();
+    return EAI_AGAIN;
+  }
+  using Function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
+  static const auto real = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  return real(node, service, hints, result);
+}
 
 TEST_CASE("which addresses may be asked") {
   const HttpClient strict({});
@@ -93,6 +144,48 @@ TEST_CASE("the time of one question is limited, and none is asked once it ends")
   const auto before = server.requests().size();
   CHECK_FALSE(http.get(server.url(), 100));
   CHECK(server.requests().size() == before);
+}
+
+TEST_CASE("a name server that is silent does not lengthen the time") {
+  const HttpClient http({.timeout = milliseconds(300)});
+  std::atomic<bool> back{false};
+  bool asked = false;
+  bool in_time = false;
+  std::thread caller([&] {
+    asked = static_cast<bool>(http.get(std::string("https://") + SilentNameServer::kName, 100));
+    back = true;
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  while (!back && std::chrono::steady_clock::now() - begin < std::chrono::seconds(30)) {
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  in_time = back;
+  silent_name_server().let_go();
+  caller.join();
+  CHECK(in_time);
+  CHECK_FALSE(asked);
+}
+
+TEST_CASE("programs that are started meanwhile inherit no connection") {
+  std::atomic<const LoopbackServer*> about{nullptr};
+  std::atomic<int> inherited{0};
+  std::atomic<int> open{0};
+  const LoopbackServer server([&](const auto&) {
+    for (int number = 0; number < 1024; ++number) {
+      sockaddr_in peer{};
+      socklen_t size = sizeof(peer);
+      if (::getpeername(number, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+      if (about.load()->url() != "http://127.0.0.1:" + std::to_string(ntohs(peer.sin_port))) continue;
+      ++open;
+      if ((::fcntl(number, F_GETFD) & FD_CLOEXEC) == 0) ++inherited;
+    }
+    return http_reply("{}");
+  });
+  about = &server;
+  const HttpClient http({.http_on_loopback = true});
+  CHECK(http.get(server.url(), 100));
+  CHECK(open == 1);
+  CHECK(inherited == 0);
 }
 
 TEST_CASE("a question that waits ends when the backend does") {

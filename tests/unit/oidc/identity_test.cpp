@@ -54,7 +54,14 @@ TEST_CASE("JC-22, JC-24: an address counts only when it is verified") {
   }
 }
 
-TEST_CASE("groups from any claim, as words or as a list") {
+TEST_CASE("a text is one group, also with spaces in it; only scopes are words") {
+  CHECK(groups_of(R"({"sub":"a","groups":"writers trainees"})", {"groups"}) == Groups{"writers trainees"});
+  CHECK(groups_of(R"({"sub":"a","roles":{"scope":"x y"}})", {"roles.scope"}) == Groups{"x y"});
+  CHECK(groups_of(R"({"sub":"a","scp":"x y"})", {"scp"}) == Groups{"x", "y"});
+  CHECK(groups_of(R"({"sub":"a","scp":["x y","z"]})", {"scp"}) == Groups{"x y", "z"});
+}
+
+TEST_CASE("groups from any claim") {
   CHECK(groups_of(R"({"sub":"a","groups":["x","y z"]})", {"groups"}) == Groups{"x", "y z"});
   CHECK(groups_of(R"({"sub":"a","scope":"x  y "})", {"scope"}) == Groups{"x", "y"});
   CHECK(groups_of(R"({"sub":"a","realm_access":{"roles":["x"]}})", {"realm_access.roles"}) == Groups{"x"});

@@ -21,7 +21,8 @@ namespace {
 constexpr std::int64_t kNow = 1'700'000'000;
 
 std::string active(const std::string& more = "") {
-  return R"({"active":true,"aud":"https://api.example","sub":"bob","exp":)" + std::to_string(kNow + 600) + more + "}";
+  return R"({"active":true,"token_type":"Bearer","aud":"https://api.example","sub":"bob","exp":)" +
+         std::to_string(kNow + 600) + more + "}";
 }
 
 struct Asked {
@@ -54,7 +55,7 @@ struct Asked {
       body = with;
       status = with_status;
     }
-    backend->host.monotonic += 1'000;
+    backend->host.monotonic += 20'000;  // what was remembered of the last answer is over
     return backend->ask(token);
   }
 };
@@ -91,7 +92,8 @@ TEST_CASE_FIXTURE(Asked, "an opaque token is asked about, and its claims are loo
   CHECK(ask("opaque", active()) == GATEHOUSE_VERDICT_FORBIDDEN);
   CHECK(ask("opaque", R"({"active":false})") == GATEHOUSE_VERDICT_NOT_MINE);
   CHECK(ask("opaque", R"({"active":"true"})") == GATEHOUSE_VERDICT_NOT_MINE);
-  CHECK(ask("opaque", R"({"active":true,"sub":"bob","exp":9999999999})") == GATEHOUSE_VERDICT_DENIED);
+  CHECK(ask("opaque", R"({"active":true,"token_type":"Bearer","sub":"bob","exp":9999999999})") ==
+        GATEHOUSE_VERDICT_DENIED);
   CHECK(ask("opaque", R"({"active":true,"sub":"bob","aud":"x","exp":9999999999})") == GATEHOUSE_VERDICT_DENIED);
   CHECK(ask("opaque", R"({"active":true,"sub":"bob","aud":"https://api.example","exp":1})") ==
         GATEHOUSE_VERDICT_DENIED);
@@ -147,6 +149,103 @@ TEST_CASE_FIXTURE(Asked, "JWTs too, on request: only those that are right are as
   CHECK(ask(token + "A", R"({"active":true})") == GATEHOUSE_VERDICT_DENIED);
   CHECK(ask(Signer::ec("ec-1").token(Algorithm::es256, claims), R"({"active":true})") == GATEHOUSE_VERDICT_DENIED);
   CHECK(server.requests().size() == before);
+}
+
+TEST_CASE_FIXTURE(Asked, "JC-29: only what the provider calls an access token counts") {
+  start();
+  const auto told = [&](const std::string& kind) {
+    return ask("opaque", R"({"active":true,"aud":"https://api.example","sub":"bob","exp":9999999999)" + kind + "}");
+  };
+  for (const std::string kind :
+       {R"("token_type":"Bearer")", R"("token_type":"bearer")", R"("token_type":"DPoP","cnf":{"jkt":"x"})",
+        R"("token_type":"Bearer","typ":"Bearer")", R"("token_type":"Bearer","token_use":"access_token")"}) {
+    CAPTURE(kind);
+    const bool bound = kind.find("cnf") != std::string::npos;
+    CHECK(told("," + kind) == (bound ? GATEHOUSE_VERDICT_DENIED : GATEHOUSE_VERDICT_GRANTED));
+    if (bound) CHECK(backend->call->detail.find("without a proof") != std::string::npos);
+  }
+  CHECK(told("") == GATEHOUSE_VERDICT_DENIED);
+  CHECK(backend->call->detail.find("untyped_tokens") != std::string::npos);
+  const std::vector<std::string> others = {R"("token_type":"refresh_token")",
+                                           R"("token_type":"N_A")",
+                                           R"("token_type":"Bearer ")",
+                                           R"("token_type":null)",
+                                           R"("token_type":["Bearer"])",
+                                           R"("token_type":"")",
+                                           R"("token_type":"DPoP")",
+                                           R"("token_use":"refresh_token")",
+                                           R"("token_use":"id")",
+                                           R"("token_use":1)",
+                                           R"("token_usage":"refresh")",
+                                           R"("typ":"Refresh")",
+                                           R"("typ":"Offline")",
+                                           R"("typ":"ID")",
+                                           R"("at_hash":"x")",
+                                           R"("events":{})"};
+  for (const std::string& kind : others) {
+    CAPTURE(kind);
+    const std::string type = kind.find("token_type") == std::string::npos ? R"(,"token_type":"Bearer")" : "";
+    CHECK(told(type + "," + kind) == GATEHOUSE_VERDICT_DENIED);
+  }
+  start({{"untyped_tokens", "true"}});
+  CHECK(told("") == GATEHOUSE_VERDICT_GRANTED);
+  for (const std::string& kind : others) {
+    CAPTURE(kind);
+    CHECK(told("," + kind) == GATEHOUSE_VERDICT_DENIED);
+  }
+}
+
+TEST_CASE_FIXTURE(Asked, "what the provider says of a JWT counts beside what the JWT says") {
+  start({{"introspection", "all"}, {"required_scopes", "use"}, {"authorized_parties", "ci"}});
+  const auto token = [](const std::string& more) {
+    return ec_signer().token(
+        Algorithm::es256,
+        R"({"iss":"https://issuer.example","aud":"https://api.example","sub":"alice","scope":"use","azp":"ci","exp":)" +
+            std::to_string(kNow + 600) + more + "}");
+  };
+  const std::string plain = token("");
+  const auto told = [&](const std::string& more) { return ask(plain, R"({"active":true)" + more + "}"); };
+  CHECK(told("") == GATEHOUSE_VERDICT_GRANTED);
+  CHECK(backend->call->expiry_ms == (kNow + 630) * 1000);
+  CHECK(told(R"(,"iss":"https://issuer.example","aud":["x","https://api.example"],"sub":"alice","scope":"a use")") ==
+        GATEHOUSE_VERDICT_GRANTED);
+  CHECK(told(R"(,"exp":)" + std::to_string(kNow + 10)) == GATEHOUSE_VERDICT_GRANTED);
+  CHECK(backend->call->expiry_ms == (kNow + 40) * 1000);
+  CHECK(told(R"(,"exp":)" + std::to_string(kNow + 9'999)) == GATEHOUSE_VERDICT_GRANTED);
+  CHECK(backend->call->expiry_ms == (kNow + 630) * 1000);
+  for (const std::string more :
+       {R"("iss":"https://other.example")", R"("aud":"x")", R"("sub":"bob")", R"("sub":1)", R"("exp":1)",
+        R"("exp":"never")", R"("nbf":9999999999)", R"("client_id":"other")", R"("token_type":"refresh_token")",
+        R"("token_use":"refresh_token")", R"("token_type":"DPoP")", R"("cnf":{})", R"("cnf":{"jkt":"x"})",
+        R"("cnf":{"x5t#S256":"x"})"}) {
+    CAPTURE(more);
+    CHECK(told(std::string(",") + more) == GATEHOUSE_VERDICT_DENIED);
+  }
+  CHECK(told(R"(,"scope":"a")") == GATEHOUSE_VERDICT_FORBIDDEN);
+  CHECK(ask(token(R"(,"cnf":{"jkt":"a"})"), R"({"active":true,"cnf":{"jkt":"b"}})") == GATEHOUSE_VERDICT_DENIED);
+  CHECK(backend->call->detail.find("another one") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Asked, "who comes again with a token that is not active costs no question for a while") {
+  start();
+  CHECK(ask("gone", R"({"active":false})") == GATEHOUSE_VERDICT_NOT_MINE);
+  const auto before = server.requests().size();
+  for (int i = 0; i < 100; ++i) CHECK(backend->ask("gone") == GATEHOUSE_VERDICT_NOT_MINE);
+  CHECK(server.requests().size() == before);
+  CHECK(backend->ask("other") == GATEHOUSE_VERDICT_NOT_MINE);
+  CHECK(server.requests().size() == before + 1);
+  CHECK(ask("gone", active()) == GATEHOUSE_VERDICT_GRANTED);
+  // ... also while the provider has had enough.
+  CHECK(ask("gone", R"({"active":false})") == GATEHOUSE_VERDICT_NOT_MINE);
+  backend->host.monotonic -= 20'000;
+  CHECK(ask("new", "", "429 Slow Down") == GATEHOUSE_VERDICT_UNAVAILABLE);
+  CHECK(backend->ask("newer") == GATEHOUSE_VERDICT_UNAVAILABLE);
+  CHECK(backend->ask("gone") == GATEHOUSE_VERDICT_NOT_MINE);
+  start({{"introspection_cache", "0"}});
+  CHECK(ask("gone", R"({"active":false})") == GATEHOUSE_VERDICT_NOT_MINE);
+  const auto asked = server.requests().size();
+  CHECK(backend->ask("gone") == GATEHOUSE_VERDICT_NOT_MINE);
+  CHECK(server.requests().size() == asked + 1);
 }
 
 TEST_CASE_FIXTURE(Asked, "how the client proves itself: basic and post") {

@@ -67,7 +67,7 @@ class LoopbackServer {
  private:
   void serve() {
     while (!ended_) {
-      const int connection = ::accept(listener_, nullptr, nullptr);
+      const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (connection < 0) continue;
       serve_one(connection);
       ::close(connection);

@@ -61,6 +61,8 @@ Word* Epochs::take_row(std::uint64_t now_s) noexcept {
 }
 
 void Epochs::invalidate(std::string_view subject) noexcept {
+  const Region::Visit visit(*region_);
+  if (!visit) return;
   if (subject.empty()) {
     bump_all();
   } else {
@@ -86,6 +88,8 @@ void Epochs::bump(std::string_view subject) noexcept {
 void Epochs::set_state(std::string_view name, const std::span<const std::string_view>* changed) noexcept {
   const std::uint64_t next = text_hash(key_, name) | 1U;
   const std::lock_guard lock(mutex_);
+  const Region::Visit visit(*region_);
+  if (!visit) return;
   const std::uint64_t before = state_.load();
   const std::uint64_t announced = row(state_word).load();
   if (announced != next) {

@@ -40,12 +40,13 @@ class GuessTable {
     return std::nullopt;
   }
 
-  /// Changes the count of this name as `change(Guesses) -> optional<Guesses>` says; nullopt leaves it. True: changed.
+  /// Changes the count of this name as `change(Guesses, own) -> optional<Guesses>` says; nullopt leaves it. Not `own`:
+  /// the name has no place yet, and what is given is what it would take over. True: changed.
   template <typename Change>
   bool update(std::uint64_t name, Ticks now, Change change) noexcept {
     for (;;) {
       const Place place = place_for(name, now);
-      const std::optional<Guesses> next = change(place.guesses);
+      const std::optional<Guesses> next = change(place.guesses, place.own);
       if (!next) return false;
       std::uint64_t expected = place.value;
       if (!place.word->compare_exchange_strong(expected, pack(name, *next))) continue;
@@ -85,6 +86,17 @@ class GuessTable {
     for (Word& word : words_) word.store(0);
   }
 
+  /// Names that begin with the same so many bits can be forgotten together.
+  static constexpr unsigned family_bits = 12;
+  void clear_family(std::uint64_t name) noexcept {
+    for (Word& word : words_) {
+      std::uint64_t value = word.load();
+      while (value != 0 && (value ^ name) >> (64 - family_bits) == 0) {
+        if (word.compare_exchange_weak(value, 0)) break;
+      }
+    }
+  }
+
  private:
   static constexpr std::size_t ways = 8;
   struct Place {
@@ -95,7 +107,7 @@ class GuessTable {
   };
 
   [[nodiscard]] std::span<Word> set_of(std::uint64_t name) const noexcept {
-    return words_.subspan(name % sets_ * ways, ways);
+    return words_.subspan((name >> 1U) % sets_ * ways, ways);  // names are odd
   }
   static std::uint64_t tag_for(std::uint64_t name) noexcept { return name >> 40U | 1U; }
   static std::uint64_t tag_of(std::uint64_t value) noexcept { return value >> 40U; }

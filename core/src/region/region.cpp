@@ -17,7 +17,7 @@ namespace gatehouse::detail {
 namespace {
 
 /// Changes with everything that changes the meaning of a byte of a region.
-constexpr std::uint64_t layout = 1;
+constexpr std::uint64_t layout = 2;
 constexpr std::uint64_t mark = 0x6E6F696765726867;
 constexpr std::size_t smallest = 256 * 1024;
 constexpr std::size_t alignment = 64;
@@ -28,6 +28,10 @@ constexpr std::size_t control_words = line_words;
 constexpr std::size_t epoch_rows = 512;
 constexpr std::size_t epoch_row_words = line_words;
 constexpr std::size_t people_words = 4096;
+/// However small the region is: a thousand networks.
+constexpr std::size_t least_known_good = 2048;
+/// Some hundred records, however large it is.
+constexpr std::size_t most_notices = 12'288;
 
 /// At the start of the region. Written once, the mark last.
 struct Header {
@@ -52,16 +56,20 @@ Digest check_of(std::uint64_t size, const RegionKey& key) noexcept {
 Region::Region(void* memory, std::size_t size, Unmap unmap) : memory_(memory, std::move(unmap)), size_(size) {
   const std::size_t fixed = header_words + control_words + epoch_rows * epoch_row_words + people_words;
   const std::size_t rest = size / 8 - fixed;
+  const std::size_t known_good = std::max(rest / 32, least_known_good);
   const std::array<std::size_t, static_cast<std::size_t>(Part::count)> sizes = {
-      control_words, epoch_rows * epoch_row_words, people_words,
-      rest / 64,      // known_good
-      rest / 32,      // pairs
-      rest / 64,      // sources
-      rest / 32,      // subjects
-      rest / 64,      // notices
-      rest / 16,      // refusals
-      rest / 2,       // identities
-      rest * 10 / 32  // grants
+      control_words,
+      epoch_rows * epoch_row_words,
+      people_words,
+      known_good,
+      rest / 32,  // pairs
+      rest / 64,  // sources
+      rest / 32,  // subjects
+      std::min(rest / 64, most_notices),
+      rest / 64,                            // holders
+      rest / 64 * 3,                        // refusals
+      rest / 2 - (known_good - rest / 32),  // identities
+      rest * 10 / 32                        // grants
   };
   bounds_[0] = header_words;
   for (std::size_t i = 0; i < sizes.size(); ++i) bounds_[i + 1] = bounds_[i] + sizes[i] / line_words * line_words;
@@ -74,6 +82,22 @@ std::span<Word> Region::part(Part part) const noexcept {
 
 Region::~Region() {
   OPENSSL_cleanse(key_.data(), key_.size());
+}
+
+bool Region::enter() noexcept {
+  visitors_.fetch_add(1);
+  if (!closed_.load()) return true;
+  leave();
+  return false;
+}
+
+void Region::leave() noexcept {
+  if (visitors_.fetch_sub(1) == 1 && closed_.load()) visitors_.notify_all();
+}
+
+void Region::close() noexcept {
+  closed_.store(true);
+  for (std::uint32_t inside = visitors_.load(); inside != 0; inside = visitors_.load()) visitors_.wait(inside);
 }
 
 std::shared_ptr<Region> Region::own(std::size_t size) {

@@ -29,11 +29,12 @@ enum class Part : std::size_t {
   control,     ///< what is said of the whole: see Control
   epochs,      ///< of each backend: see Epochs
   people,      ///< of each subject's bucket: see Epochs
-  known_good,  ///< the throttle's four tables: see Throttle
-  pairs,
+  known_good,  ///< see KnownNetworks
+  pairs,       ///< the throttle's three tables: see Throttle
   sources,
   subjects,
   notices,     ///< who was throttled: see ThrottleNotices
+  holders,     ///< how much is remembered for each subject: see GrantCache
   refusals,    ///< see RefusalCache
   identities,  ///< see IdentityStore
   grants,      ///< see GrantCache
@@ -67,18 +68,41 @@ class Region {
   /// True: it was there before, with what it remembers.
   [[nodiscard]] bool joined() const noexcept { return joined_; }
 
+  /// Held while a thread that may outlive its host's region touches it, and never while anything else is waited for.
+  class Visit {
+   public:
+    explicit Visit(Region& region) noexcept : region_(region.enter() ? &region : nullptr) {}
+    ~Visit() {
+      if (region_ != nullptr) region_->leave();
+    }
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+    /// False: it is closed, and its memory may be gone.
+    [[nodiscard]] explicit operator bool() const noexcept { return region_ != nullptr; }
+
+   private:
+    Region* region_;
+  };
+  /// Lets nobody in any more, and waits for who is inside.
+  void close() noexcept;
+  void open() noexcept { closed_.store(false); }
+
  private:
   using Unmap = std::function<void(void*)>;
   Region(void* memory, std::size_t size, Unmap unmap);
   [[nodiscard]] bool join() noexcept;
   /// Of memory that is all zero. Nothing else is written, so that pages which nobody uses cost nothing.
   [[nodiscard]] bool format() noexcept;
+  [[nodiscard]] bool enter() noexcept;
+  void leave() noexcept;
 
   std::unique_ptr<void, Unmap> memory_;
   std::size_t size_;
   std::array<std::size_t, static_cast<std::size_t>(Part::count) + 1> bounds_{};  ///< in words, from the start
   RegionKey key_{};
   bool joined_ = false;
+  std::atomic<bool> closed_{false};
+  std::atomic<std::uint32_t> visitors_{0};
 };
 
 }  // namespace gatehouse::detail

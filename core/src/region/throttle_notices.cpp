@@ -78,15 +78,6 @@ std::vector<Throttled> ThrottleNotices::list(SteadyTime now) const {
   return all;
 }
 
-std::vector<std::uint64_t> ThrottleNotices::sources_of(std::uint64_t subject) const {
-  std::vector<std::uint64_t> sources;
-  Record record;
-  for (std::size_t place = 0; place < places_; ++place) {
-    if (read(place, record) && record.subject() == subject) sources.push_back(record.source());
-  }
-  return sources;
-}
-
 void ThrottleNotices::clear(std::uint64_t subject) noexcept {
   Record record;
   for (std::size_t place = 0; place < places_; ++place) {

@@ -30,7 +30,6 @@ class ThrottleNotices {
   /// A later one about the same replaces it, as does one of few others that share its place. [any-thread]
   void put(const Notice& notice, SteadyTime until) noexcept;
   [[nodiscard]] std::vector<Throttled> list(SteadyTime now) const;
-  [[nodiscard]] std::vector<std::uint64_t> sources_of(std::uint64_t subject) const;
   void clear(std::uint64_t subject) noexcept;
   void clear() noexcept;
 

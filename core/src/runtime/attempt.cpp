@@ -27,38 +27,36 @@ Attempt::Attempt(Throttle& throttle, Clock& clock, const config::ThrottleSetting
 
 Attempt::~Attempt() {
   if (!begun_ || settled_) return;
-  give_back_account();
+  const auto visit = throttle_.visit();
+  if (!visit) return;
+  throttle_.give_back(charge_, source_, settings_);
   throttle_.give_back_source(counted_source(), settings_);
 }
 
 bool Attempt::begin() {
   const std::lock_guard lock(mutex_);
-  if (const auto wait = throttle_.take_source(counted_source(), settings_)) {
+  const Throttle::Account typed = throttle_.account(typed_, realm_);
+  if (const auto wait = throttle_.take_source(counted_source(), typed, settings_)) {
     refused(*wait, {});
     return false;
   }
-  const std::uint64_t account = throttle_.subject(typed_, realm_);
-  if (const auto wait = throttle_.take_account(account, source_, settings_)) {
+  if (const auto wait = throttle_.take_typed(charge_, typed, source_, settings_)) {
     throttle_.give_back_source(counted_source(), settings_);
     refused(*wait, typed_);
     return false;
   }
-  account_ = account;
   begun_ = true;
   return true;
 }
 
 bool Attempt::claim(std::string_view subject) {
   const std::lock_guard lock(mutex_);
-  if (!begun_ || settled_) return false;
-  const std::uint64_t account = throttle_.subject(subject, realm_);
-  if (account == account_) return true;
-  give_back_account();
-  if (const auto wait = throttle_.take_account(account, source_, settings_)) {
+  const auto visit = throttle_.visit();
+  if (!visit || !begun_ || settled_) return false;
+  if (const auto wait = throttle_.take_claimed(charge_, throttle_.account(subject, realm_), source_, settings_)) {
     refused(*wait, subject);
     return false;
   }
-  account_ = account;
   return true;
 }
 
@@ -67,28 +65,19 @@ void Attempt::was_wrong() noexcept {
   settled_ = true;
 }
 
-void Attempt::was_right(std::string_view subject) {
+void Attempt::was_right(std::string_view subject) noexcept {
   const std::lock_guard lock(mutex_);
   if (!begun_ || settled_) return;
   settled_ = true;
   throttle_.give_back_source(counted_source(), settings_);
-  const std::uint64_t account = throttle_.subject(subject, realm_);
-  if (account != account_) {
-    // The backend did not claim: what counts for the typed name is taken back, and who it was is remembered.
-    give_back_account();
-    if (throttle_.take_account(account, source_, settings_)) return;
-  }
-  throttle_.succeeded(account, source_);
-}
-
-void Attempt::give_back_account() noexcept {
-  throttle_.give_back_account(account_, source_, settings_);
-  account_ = 0;
+  // Also of who did not claim: what counts for the typed name is taken back, and who it was is remembered.
+  if (throttle_.take_claimed(charge_, throttle_.account(subject, realm_), source_, settings_)) return;
+  throttle_.succeeded(charge_, source_, settings_);
 }
 
 void Attempt::refused(std::chrono::seconds wait, std::string_view subject_text) {
   wait_ = std::max(wait, std::chrono::seconds(1));
-  throttle_.notices.put({.subject = throttle_.subject(subject_text, realm_),
+  throttle_.notices.put({.subject = throttle_.account(subject_text, realm_).counted,
                          .source = source_,
                          .subject_text = subject_text,
                          .source_text = network_},

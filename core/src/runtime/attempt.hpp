@@ -34,7 +34,7 @@ class Attempt {
   [[nodiscard]] bool claim(std::string_view subject);
   /// What became of it. The first word counts. [any-thread]
   void was_wrong() noexcept;
-  void was_right(std::string_view subject);
+  void was_right(std::string_view subject) noexcept;
 
   /// After a refusal: when to come again.
   [[nodiscard]] std::chrono::seconds retry_after() const;
@@ -44,7 +44,6 @@ class Attempt {
  private:
   void refused(std::chrono::seconds wait, std::string_view subject_text);
   [[nodiscard]] std::uint64_t counted_source() const noexcept { return counts_for_source_ ? source_ : 0; }
-  void give_back_account() noexcept;
 
   Throttle& throttle_;
   Clock& clock_;
@@ -59,7 +58,7 @@ class Attempt {
   mutable std::mutex mutex_;
   bool begun_ = false;
   bool settled_ = false;
-  std::uint64_t account_ = 0;  ///< what it counts for; 0: nobody
+  Throttle::Charge charge_;
   std::chrono::seconds wait_{0};
 };
 

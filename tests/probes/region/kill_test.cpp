@@ -74,7 +74,10 @@ struct Process {
     if (self.look(number) < 0) _exit(3);
     if (i >> 60U == 0) self.chain[0]->invalidate(Process::name(number));
     if (i >> 50U == 0) self.chain[0]->set_state(std::to_string(number), nullptr);
-    static_cast<void>(self.memory.throttle.take_account(number | 1U, 77, settings));
+    Throttle::Charge charge;
+    if (!self.memory.throttle.take_typed(charge, self.memory.throttle.account(Process::name(number)), 77, settings)) {
+      self.memory.throttle.succeeded(charge, 77, settings);
+    }
     self.memory.refusals.store(Process::key(number + people), 5, 1, 0, 0, system_clock().steady());
   }
 }
@@ -140,8 +143,10 @@ TEST_CASE("a count that many processes make, each killed in the middle, is not l
     REQUIRE(pid >= 0);
     if (pid == 0) {
       Process self(region);
+      const auto bob = self.memory.throttle.account("bob");
       for (;;) {
-        if (!self.memory.throttle.take_account(99, 0, settings)) static_cast<void>(!write(pipe_ends[1], "x", 1));
+        Throttle::Charge charge;
+        if (!self.memory.throttle.take_typed(charge, bob, 0, settings)) static_cast<void>(!write(pipe_ends[1], "x", 1));
       }
     }
     char letter = 0;
@@ -156,7 +161,8 @@ TEST_CASE("a count that many processes make, each killed in the middle, is not l
   close(pipe_ends[0]);
   CHECK(allowed <= 50);
   Process self(region);
-  while (!self.memory.throttle.take_account(99, 0, settings)) ++allowed;
+  Throttle::Charge charge;
+  while (!self.memory.throttle.take_typed(charge, self.memory.throttle.account("bob"), 0, settings)) ++allowed;
   CHECK(allowed <= 50);
 }
 

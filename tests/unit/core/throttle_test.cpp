@@ -28,15 +28,31 @@ using std::chrono::seconds;
 struct Scene {
   explicit Scene(std::shared_ptr<Region> region = Region::own(0)) : memory(std::move(region), clock) {}
   Throttle::Wait guess(std::string_view subject, std::string_view network) {
-    return memory.throttle.take_account(memory.throttle.subject(subject), memory.throttle.source(network), settings);
+    Throttle::Charge charge;
+    return take(charge, subject, network);
+  }
+  Throttle::Wait take(Throttle::Charge& charge, std::string_view subject, std::string_view network) {
+    return memory.throttle.take_typed(charge, memory.throttle.account(subject), memory.throttle.source(network),
+                                      settings);
   }
   int guesses(std::string_view subject, std::string_view network, int most = 1000) {
     int taken = 0;
     while (taken < most && !guess(subject, network)) ++taken;
     return taken;
   }
-  void succeed(std::string_view subject, std::string_view network) {
-    memory.throttle.succeeded(memory.throttle.subject(subject), memory.throttle.source(network));
+  /// A right guess. False: it is not let in.
+  bool login(std::string_view subject, std::string_view network) {
+    Throttle::Charge charge;
+    if (take(charge, subject, network)) return false;
+    if (memory.throttle.take_claimed(charge, memory.throttle.account(subject), memory.throttle.source(network),
+                                     settings)) {
+      return false;
+    }
+    memory.throttle.succeeded(charge, memory.throttle.source(network), settings);
+    return true;
+  }
+  Throttle::Wait from(std::string_view network, std::string_view user = {}) {
+    return memory.throttle.take_source(memory.throttle.source(network), memory.throttle.account(user), settings);
   }
   std::string network(int number) { return "network " + std::to_string(number); }
 
@@ -81,8 +97,7 @@ TEST_CASE("the wall clock says nothing about it") {
 TEST_CASE("an account is open from everywhere a hundred times in a row, then once a minute and where it is known") {
   Scene s;
   s.settings.failures = 0;
-  CHECK_FALSE(s.guess("bob", "home"));
-  s.succeed("bob", "home");
+  CHECK(s.login("bob", "home"));
   int taken = 0;
   for (int i = 0; i < 500; ++i) taken += s.guess("bob", s.network(i)) ? 0 : 1;
   CHECK(taken == 100);
@@ -100,8 +115,7 @@ TEST_CASE("a network is known to be good for thirty days") {
   Scene s;
   s.settings.subject_failures = 1;
   s.settings.failures = 0;
-  static_cast<void>(s.guess("bob", "home"));
-  s.succeed("bob", "home");
+  CHECK(s.login("bob", "home"));
   s.clock.advance(hours(24 * 30 - 1));
   CHECK_FALSE(s.guess("bob", "x"));
   CHECK(s.guess("bob", "x"));
@@ -117,24 +131,22 @@ TEST_CASE("a success forgives what was wrong from there, and nothing else") {
   s.settings.subject_failures = 15;
   for (int i = 0; i < 9; ++i) CHECK_FALSE(s.guess("bob", "evil"));
   for (int i = 0; i < 4; ++i) CHECK_FALSE(s.guess("bob", "home"));
-  CHECK_FALSE(s.guess("bob", "home"));
-  s.succeed("bob", "home");
+  CHECK(s.login("bob", "home"));
   CHECK(s.guesses("bob", "home") == 10);
   CHECK(s.guesses("bob", "evil") == 0);  // 9 + 10 are more than 15, and evil is not known
   // Somebody else's success, from the same network, does not help.
-  CHECK_FALSE(s.guess("mallory", "evil"));
-  s.succeed("mallory", "evil");
+  CHECK(s.login("mallory", "evil"));
   CHECK(s.guesses("bob", "evil") == 0);
 }
 
 TEST_CASE("what is given back was no guess") {
   Scene s;
   s.settings.failures = 3;
-  const auto bob = s.memory.throttle.subject("bob");
-  const auto from = s.memory.throttle.source("a");
   for (int i = 0; i < 50; ++i) {
-    CHECK_FALSE(s.memory.throttle.take_account(bob, from, s.settings));
-    s.memory.throttle.give_back_account(bob, from, s.settings);
+    Throttle::Charge charge;
+    CHECK_FALSE(s.take(charge, "bob", "a"));
+    s.memory.throttle.give_back(charge, s.memory.throttle.source("a"), s.settings);
+    s.memory.throttle.give_back(charge, s.memory.throttle.source("a"), s.settings);  // once is enough
   }
   CHECK(s.guesses("bob", "a") == 3);
 }
@@ -186,9 +198,8 @@ TEST_CASE("where somebody is known to be good survives another's many networks")
   Scene s(Region::own(std::size_t{32} << 20U));  // large: seldom do the two share a set of places
   s.settings.failures = 0;
   s.settings.subject_failures = 1;
-  static_cast<void>(s.guess("bob", "home"));
-  s.succeed("bob", "home");
-  for (int i = 0; i < 100'000; ++i) s.succeed("mallory", s.network(i));
+  CHECK(s.login("bob", "home"));
+  for (int i = 0; i < 100'000; ++i) CHECK(s.login("mallory", s.network(i)));
   static_cast<void>(s.guess("bob", "x"));
   static_cast<void>(s.guess("bob", "x"));
   CHECK(s.guess("bob", "x"));
@@ -199,30 +210,29 @@ TEST_CASE("where somebody is known to be good survives another's many networks")
 TEST_CASE("sources: a network has its own limit, and successes do not clear it") {
   Scene s;
   s.settings.source_failures = 10;
-  const auto from = s.memory.throttle.source("nat");
   int taken = 0;
-  for (int i = 0; i < 100; ++i) taken += s.memory.throttle.take_source(from, s.settings) ? 0 : 1;
+  for (int i = 0; i < 100; ++i) taken += s.from("nat") ? 0 : 1;
   CHECK(taken == 10);
-  s.succeed("mallory", "nat");
-  CHECK(*s.memory.throttle.take_source(from, s.settings) == seconds(3));
-  CHECK_FALSE(s.memory.throttle.take_source(s.memory.throttle.source("other"), s.settings));
-  CHECK_FALSE(s.memory.throttle.take_source(0, s.settings));
+  CHECK(s.login("mallory", "nat"));
+  CHECK(*s.from("nat") == seconds(3));
+  CHECK(*s.from("nat", "mallory") == seconds(3));  // nor is who is known there let through
+  CHECK_FALSE(s.from("other"));
+  CHECK_FALSE(s.from(""));
 }
 
 TEST_CASE("the largest limit over the longest interval does not begin anew") {
   Scene s;
   s.settings.source_failures = 1'000'000;
   s.settings.source_failures_every = hours(1);
-  const auto from = s.memory.throttle.source("nat");
   int taken = 0;
-  while (taken < 200'000 && !s.memory.throttle.take_source(from, s.settings)) ++taken;
+  while (taken < 200'000 && !s.from("nat")) ++taken;
   CHECK(taken == 27'777);
 }
 
 TEST_CASE("who is told to wait can be listed, and forgiven") {
   Scene s;
   s.settings.failures = 1;
-  const auto bob = s.memory.throttle.subject("bob");
+  const auto bob = s.memory.throttle.account("bob").counted;
   const auto from = s.memory.throttle.source("a");
   CHECK(s.guesses("bob", "a") == 1);
   CHECK(s.guesses("alice", "a") == 1);
@@ -241,6 +251,82 @@ TEST_CASE("who is told to wait can be listed, and forgiven") {
   s.memory.throttle.notices.put({bob, from, "bob", "a"}, s.clock.steady() + seconds(30));
   s.clock.advance(seconds(30));
   CHECK(s.memory.throttle.notices.list(s.clock.steady()).empty());
+}
+
+TEST_CASE(
+    "what is counted for a subject is forgiven whole: from networks that nobody listed, known ones, any spelling") {
+  Scene s;
+  s.settings.failures = 3;
+  s.settings.subject_failures = 100;
+  CHECK(s.login("bob", "home"));
+  for (const char* network : {"home", "a", "b"}) CHECK(s.guesses("bob", network) == 3);
+  for (int i = 0; i < 200; ++i) static_cast<void>(s.guess("bob", s.network(i)));
+  CHECK(s.guesses("alice", "a") == 3);
+  CHECK(s.guesses("bob", "elsewhere") == 0);
+  s.memory.throttle.clear("BOB");
+  for (const char* network : {"home", "a", "b", "elsewhere"}) {
+    CAPTURE(network);
+    CHECK(s.guesses("bob", network) == 3);
+  }
+  CHECK(s.guesses("alice", "a") == 0);
+}
+
+TEST_CASE("a flood that fills every place neither counts for who is known nor pushes them out") {
+  Scene s;
+  s.settings.failures = 2;
+  s.settings.source_failures = 2;
+  s.settings.subject_failures = 10;
+  CHECK(s.login("bob", "home"));
+  CHECK(s.login("Carl", "home of Carl"));
+  for (int i = 0; i < 40'000; ++i) {
+    static_cast<void>(s.from(s.network(i)));
+    static_cast<void>(s.from(s.network(i)));
+    static_cast<void>(s.guess("name " + std::to_string(i), s.network(i)));
+    static_cast<void>(s.guess("name " + std::to_string(i), s.network(i)));
+  }
+  // Of a newcomer it is not known that they are none of the flood.
+  CHECK(s.from("new"));
+  CHECK(s.guess("dora", "new"));
+  CHECK_FALSE(s.from("home", "bob"));
+  CHECK_FALSE(s.from("home of Carl", "carl"));
+  for (int i = 0; i < 20; ++i) {
+    CHECK(s.login("bob", "home"));
+    CHECK(s.login("Carl", "home of Carl"));
+  }
+  CHECK(s.guesses("bob", "home") == 2);
+}
+
+TEST_CASE("who logs in from everywhere takes the place of no other account, in a set that all share") {
+  std::vector<gatehouse::detail::Word> words(16);
+  gatehouse::detail::KnownNetworks known(words);
+  const auto account = [](std::uint64_t number) { return number << 48U | 1U; };
+  for (std::uint64_t person = 1; person <= 4; ++person) known.remember(account(person), 7, 100);
+  known.remember(account(4), 8, 101);
+  for (std::uint64_t i = 0; i < 1'000; ++i) known.remember(account(9), 1'000 + i, 102 + static_cast<std::uint32_t>(i));
+  for (std::uint64_t person = 1; person <= 4; ++person) CHECK(known.knows(account(person), 7, 1'200, 2'000));
+  CHECK(known.knows(account(9), 1'999, 1'200, 2'000));
+  CHECK(known.knows(account(9), 1'998, 1'200, 2'000));
+  CHECK_FALSE(known.knows(account(9), 1'990, 1'200, 2'000));
+  // Somebody new takes one of theirs.
+  known.remember(account(10), 7, 1'200);
+  for (const std::uint64_t person : {1U, 2U, 3U, 4U, 10U}) CHECK(known.knows(account(person), 7, 1'200, 2'000));
+  CHECK_FALSE(known.knows(account(1), 7, 1'200, 1'000));
+  CHECK_FALSE(known.knows(account(1), 8, 1'200, 2'000));
+}
+
+TEST_CASE("however small the region is, a thousand networks can be known") {
+  Scene s;
+  s.settings.failures = 0;
+  s.settings.subject_failures = 1;
+  constexpr int people = 500;
+  const auto name = [](int i) { return "person " + std::to_string(i); };
+  for (int i = 0; i < people; ++i) CHECK(s.login(name(i), "home"));
+  int known = 0;
+  for (int i = 0; i < people; ++i) {
+    static_cast<void>(s.guess(name(i), "x"));
+    known += s.guess(name(i), "home") ? 0 : 1;
+  }
+  CHECK(known >= people * 9 / 10);
 }
 
 TEST_CASE("networks: the usual prefixes, one form for each, and what is no address") {

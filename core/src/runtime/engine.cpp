@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <iterator>
 #include <system_error>
 
 #include "runtime/flight.hpp"
@@ -32,6 +31,7 @@ void Engine::remember(std::size_t logins) {
 }
 
 Result<void> Engine::prepare() {
+  if (memory) memory->region->open();
   if (!inline_calls()) {
     {
       const std::lock_guard lock(fd_mutex_);
@@ -103,6 +103,10 @@ void Engine::close_fd() noexcept {
   event_fd_ = -1;
 }
 
+void Engine::close_region() noexcept {
+  if (memory) memory->region->close();
+}
+
 int Engine::fd() const noexcept {
   const std::lock_guard lock(fd_mutex_);
   return event_fd_;
@@ -131,7 +135,10 @@ void Engine::remove(Waiter& waiter) noexcept {
 Ticket Engine::expect(std::function<void(Decision)> done) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t number = ++last_ticket_;
-  expected_.emplace(number, Expected{std::move(done), {}});
+  Expected expected;
+  expected.done = std::move(done);
+  expected.place.emplace_back(Ticket{number}, Decision(nullptr));
+  expected_.emplace(number, std::move(expected));
   return Ticket{number};
 }
 
@@ -152,8 +159,10 @@ void Engine::attach(Ticket ticket, const Seat& seat) {
 void Engine::complete(Ticket ticket, Decision decision) noexcept {
   {
     const std::lock_guard lock(mutex_);
-    if (!expected_.contains(static_cast<std::uint64_t>(ticket))) return;
-    completed_.emplace_back(ticket, std::move(decision));
+    const auto found = expected_.find(static_cast<std::uint64_t>(ticket));
+    if (found == expected_.end() || found->second.place.empty()) return;
+    found->second.place.front().second = std::move(decision);
+    completed_.splice(completed_.end(), found->second.place);
   }
   signal();
 }
@@ -164,7 +173,7 @@ void Engine::dispatch() {
     std::uint64_t count = 0;
     if (event_fd_ >= 0) static_cast<void>(!read(event_fd_, &count, sizeof count));
   }
-  std::vector<std::pair<Ticket, Decision>> ready;
+  std::list<std::pair<Ticket, Decision>> ready;
   {
     const std::lock_guard lock(mutex_);
     ready.swap(completed_);
@@ -185,7 +194,7 @@ void Engine::dispatch() {
       // A callback that throws takes nobody else's answer with it: those come in the next round.
       {
         const std::lock_guard lock(mutex_);
-        completed_.insert(completed_.begin(), std::make_move_iterator(next), std::make_move_iterator(ready.end()));
+        completed_.splice(completed_.begin(), ready, next, ready.end());
       }
       signal();
       throw;
@@ -208,8 +217,9 @@ void Engine::cancel(Ticket ticket) noexcept {
   seat.leave();
 }
 
-void Engine::made() noexcept {
+void Engine::made() {
   const std::lock_guard lock(reaper_mutex_);
+  places_.emplace_back();
   ++made_;
 }
 
@@ -222,8 +232,11 @@ void Engine::retire(std::unique_ptr<Backend> backend) noexcept {
   {
     const std::lock_guard lock(reaper_mutex_);
     --made_;
-    if (!reaper_ends_) {
-      retired_.push_back(std::move(backend));
+    if (reaper_ends_) {
+      places_.pop_front();
+    } else {
+      places_.front() = std::move(backend);
+      retired_.splice(retired_.end(), places_, places_.begin());
     }
   }
   if (backend) {
@@ -240,9 +253,14 @@ void Engine::end(std::unique_ptr<Backend> backend) noexcept {
     std::mutex mutex;
     std::vector<std::unique_ptr<Backend>> backends;
   };
-  static auto* const left = new LeftBehind;  // NOLINT(cppcoreguidelines-owning-memory): lives until the process ends
-  const std::lock_guard lock(left->mutex);
-  left->backends.push_back(std::move(backend));
+  try {
+    static auto* const left = new LeftBehind;  // NOLINT(cppcoreguidelines-owning-memory): lives until the process ends
+    const std::lock_guard lock(left->mutex);
+    left->backends.push_back(std::move(backend));
+  } catch (...) {
+    // Out of memory: nobody can find it any more, and that is all.
+    static_cast<void>(backend.release());
+  }
 }
 
 void Engine::reap() {

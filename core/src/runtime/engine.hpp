@@ -6,8 +6,8 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -61,6 +61,9 @@ class Engine {
   /// After stop(): false if an inline decide() is still in a plugin after `grace`. [may block]
   [[nodiscard]] bool wait_for_inline_calls(std::chrono::milliseconds grace) noexcept;
   void close_fd() noexcept;
+  /// From now on threads that are left behind in a plugin leave the region alone: a host may take its memory back.
+  /// prepare() undoes it.
+  void close_region() noexcept;
   [[nodiscard]] bool running() const noexcept { return running_.load(); }
   [[nodiscard]] bool inline_calls() const noexcept { return options.mode == RuntimeOptions::Mode::inline_calls; }
 
@@ -95,8 +98,8 @@ class Engine {
     Waiter& waiter_;
   };
 
-  /// A backend was made: it ends in retire(). [any-thread]
-  void made() noexcept;
+  /// A backend is made: it ends in retire(). [any-thread]
+  void made();
   /// Before stop(), by who holds `held` of the backends: waits for those that were let go of and are on their way to
   /// retire(). After stop() a worker would have to end its own backend, and wait for itself.
   void await_retired(std::size_t held, std::chrono::milliseconds grace) noexcept;
@@ -117,6 +120,8 @@ class Engine {
     std::function<void(Decision)> done;
     std::weak_ptr<Flight> flight;
     std::uint64_t seat = 0;
+    /// Made in advance, for a place in completed_: an answer needs no memory that may not be there.
+    std::list<std::pair<Ticket, Decision>> place;
   };
   void signal() const noexcept;
   void reap();
@@ -130,14 +135,15 @@ class Engine {
   int event_fd_ = -1;
   std::mutex mutex_;
   std::unordered_map<std::uint64_t, Expected> expected_;
-  std::vector<std::pair<Ticket, Decision>> completed_;
+  std::list<std::pair<Ticket, Decision>> completed_;
   std::uint64_t last_ticket_ = 0;
   std::unordered_set<Waiter*> waiters_;
 
   std::mutex reaper_mutex_;
   std::condition_variable reaper_wakes_;
-  std::deque<std::unique_ptr<Backend>> retired_;
-  std::size_t made_ = 0;  ///< backends that have not come to retire()
+  std::list<std::unique_ptr<Backend>> retired_;
+  std::list<std::unique_ptr<Backend>> places_;  ///< in retired_, made in advance
+  std::size_t made_ = 0;                        ///< backends that have not come to retire()
   bool reaper_ends_ = true;
   std::thread reaper_;
 };

@@ -11,18 +11,19 @@ namespace {
 /// What a program is told to wait before it asks again.
 constexpr std::chrono::seconds usual_retry_after{5};
 
-BackendAnswer unavailable(Reason reason, std::string_view detail) {
+BackendAnswer unavailable(Reason reason, std::string_view detail) noexcept {
   BackendAnswer answer;
   answer.reason = reason;
-  answer.detail = detail;
+  try {
+    answer.detail = detail;
+  } catch (...) {
+    answer.detail.clear();  // out of memory: the reason says it too
+  }
   return answer;
 }
 
-BackendAnswer throttled() {
-  BackendAnswer answer;
-  answer.reason = Reason::throttled;
-  answer.detail = "too many guesses";
-  return answer;
+BackendAnswer throttled() noexcept {
+  return unavailable(Reason::throttled, "too many guesses");
 }
 
 }  // namespace
@@ -55,7 +56,7 @@ class Flight::StepJob final : public Job {
     flight_->answered(index_, std::move(answer), time);
   }
 
-  void timed_out() {
+  void timed_out() noexcept {
     backend_->pool.give_up(*this);
     flight_->answered(index_, unavailable(Reason::timeout, "no answer within its time"), backend_->settings.timeout);
   }
@@ -154,13 +155,14 @@ std::uint64_t Flight::join(const Done& done, SteadyTime now, SteadyTime deadline
   return last_seat_;
 }
 
-void Flight::begin() {
-  if (!attempt_.begin()) {
+void Flight::begin() noexcept {
+  try {
+    if (attempt_.begin()) return proceed();
     const std::lock_guard lock(mutex_);
     if (!finished_) finish(DecisionCode::throttled, throttled());
-    return;
+  } catch (...) {
+    fail();
   }
-  proceed();
 }
 
 SteadyTime Flight::latest_for(const Backend& backend) const {
@@ -203,8 +205,9 @@ void Flight::proceed() {
     changes_before_.push_back(backend->instance->epochs()->any());
     if (!answer) {
       const SteadyTime latest = latest_for(*backend);
-      job_ = std::make_shared<StepJob>(shared_from_this(), index, backend, latest);
-      step_timer_ = realm_->engine->timers.at(latest, [job = job_] { job->timed_out(); });
+      const auto job = std::make_shared<StepJob>(shared_from_this(), index, backend, latest);
+      step_timer_ = realm_->engine->timers.at(latest, [job] { job->timed_out(); });
+      job_ = job;
       switch (backend->pool.submit(job_)) {
         case WorkerPool::Submitted::taken:
           return;
@@ -236,17 +239,23 @@ void Flight::began(std::size_t index) {
   if (!service_began_) service_began_ = realm_->engine->clock.steady();
 }
 
-void Flight::answered(std::size_t index, BackendAnswer answer, std::chrono::microseconds time) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (index != index_) return settle_late(*realm_->chain[index], answer);
-    // Also when nobody waits any more: the worker is back, there is nothing left to watch.
-    realm_->engine->timers.cancel(step_timer_);
-    if (finished_ || !job_) return settle_late(*realm_->chain[index], answer);
-    job_.reset();
-    if (!take(std::move(answer), time)) return;
+void Flight::answered(std::size_t index, BackendAnswer answer, std::chrono::microseconds time) noexcept {
+  const Region::Visit visit(*realm_->engine->memory->region);
+  if (!visit) return abandon();  // the engine has ended
+  try {
+    {
+      const std::lock_guard lock(mutex_);
+      if (index != index_) return settle_late(*realm_->chain[index], answer);
+      // Also when nobody waits any more: the worker is back, there is nothing left to watch.
+      realm_->engine->timers.cancel(step_timer_);
+      if (finished_ || !job_) return settle_late(*realm_->chain[index], answer);
+      job_.reset();
+      if (!take(std::move(answer), time)) return;
+    }
+    proceed();
+  } catch (...) {
+    fail();
   }
-  proceed();
 }
 
 bool Flight::take(BackendAnswer answer, std::chrono::microseconds time) {
@@ -323,65 +332,6 @@ void Flight::finish(DecisionCode code, BackendAnswer answer) {
     report(*made);
   }
   deliver(made);
-}
-
-void Flight::deliver(const std::shared_ptr<const Answer>& answer) {
-  Engine& engine = *realm_->engine;
-  const auto release = held_until(answer->code);
-  if (release && engine.clock.steady() < *release) {
-    if (!engine.inline_calls()) {
-      engine.timers.at(*release, [self = shared_from_this(), answer] {
-        const std::lock_guard lock(self->mutex_);
-        self->give(answer);
-      });
-      return;
-    }
-    engine.clock.sleep_until(*release);
-  }
-  give(answer);
-}
-
-void Flight::give(const std::shared_ptr<const Answer>& answer) {
-  if (given_) return;
-  land();
-  const auto callers = std::move(callers_);
-  callers_.clear();
-  for (std::size_t i = 0; i < callers.size(); ++i) {
-    if (i == 0 || !alone_) {
-      callers[i].second(answer);
-    } else {
-      // Good for one caller only: each of the others asks for itself.
-      std::make_shared<Flight>(realm_, request_->get(), deadline_, callers[i].second)->begin();
-    }
-  }
-  request_.reset();
-}
-
-void Flight::land() noexcept {
-  given_ = true;
-  realm_->engine->flights.leave(key_, this);
-}
-
-void Flight::leave(std::uint64_t seat) noexcept {
-  {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(callers_, [&](const auto& caller) { return caller.first == seat; });
-    if (!callers_.empty()) return;
-  }
-  abandon();
-}
-
-void Flight::abandon() noexcept {
-  const std::lock_guard lock(mutex_);
-  callers_.clear();
-  if (finished_) return;
-  finished_ = true;
-  land();
-  request_.reset();
-  if (!job_) return;
-  // A worker that is already at it keeps its timer: if it does not come back in time it counts as stuck.
-  if (realm_->chain[index_]->pool.abandon(*job_)) realm_->engine->timers.cancel(step_timer_);
-  job_.reset();
 }
 
 }  // namespace gatehouse::detail

@@ -3,7 +3,8 @@
 /// One decision on its way through the chain.
 ///
 /// It is finished exactly once: by a backend's answer, by a deadline, or by all of its callers leaving. An answer that
-/// comes after that only tells the throttle what became of the guess.
+/// comes after that only tells the throttle what became of the guess. Where memory runs out, everybody who waits is
+/// told to come again.
 ///
 /// Who asks the same meanwhile sits in and gets the same answer: equal questions in flight cost one call. A flight can
 /// be joined until its answer is given, also while a refusal is held: whether there is such an account is not to be
@@ -64,11 +65,14 @@ class Flight : public std::enable_shared_from_this<Flight> {
   /// 0: it can be joined no more, or would not be worth while.
   [[nodiscard]] std::uint64_t join(const Done& done, SteadyTime now, SteadyTime deadline);
   /// Counts the guess, then asks.
-  void begin();
+  void begin() noexcept;
   /// Hands the request to the backend at index_ and those after it that answer at once. Called without the lock.
   void proceed();
   void began(std::size_t index);
-  void answered(std::size_t index, BackendAnswer answer, std::chrono::microseconds time);
+  void answered(std::size_t index, BackendAnswer answer, std::chrono::microseconds time) noexcept;
+  /// Memory ran out on its way.
+  void fail() noexcept;
+  void stop_waiting() noexcept;
   /// What a backend that cannot be asked counts as; nullopt if it takes such a credential and there is time.
   [[nodiscard]] std::optional<BackendAnswer> unasked(const Backend& backend) const;
   /// Takes one verdict in. True: the next backend is to be asked. Called with the lock.
@@ -84,12 +88,12 @@ class Flight : public std::enable_shared_from_this<Flight> {
   void remember_refusal(const BackendAnswer& answer);
   [[nodiscard]] std::shared_ptr<const Answer> stale_grant() const noexcept;
   /// What an answer that nobody waits for says of the guess.
-  void settle_late(const Backend& backend, const BackendAnswer& answer);
+  void settle_late(const Backend& backend, const BackendAnswer& answer) noexcept;
   [[nodiscard]] std::string full_subject(const Backend& backend, const std::string& subject) const;
   /// When this answer may be given.
   [[nodiscard]] std::optional<SteadyTime> held_until(DecisionCode code) const;
   void deliver(const std::shared_ptr<const Answer>& answer);
-  void give(const std::shared_ptr<const Answer>& answer);
+  void give(const std::shared_ptr<const Answer>& answer) noexcept;
   void land() noexcept;
   /// When this backend, asked now, is no longer waited for.
   [[nodiscard]] SteadyTime latest_for(const Backend& backend) const;
@@ -108,6 +112,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   std::vector<std::pair<std::uint64_t, Done>> callers_;
   std::uint64_t last_seat_ = 1;
   bool given_ = false;  ///< it can be joined no more
+  bool held_ = false;   ///< a timer gives its answer
   bool alone_ = false;  ///< the answer is for the first caller only
   std::size_t index_ = 0;
   bool finished_ = false;
@@ -121,7 +126,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
   bool judged_ = false;     ///< some backend has said what it knows of the secret or of the name
   std::vector<bool> down_;  ///< of each backend that had its turn: it failed, and not for want of room or time
   std::vector<std::uint64_t> changes_before_;  ///< of each backend, when its turn came
-  std::shared_ptr<StepJob> job_;
+  std::shared_ptr<Job> job_;
   TimerQueue::Id step_timer_;
 };
 

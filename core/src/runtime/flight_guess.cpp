@@ -29,8 +29,12 @@ void Flight::weigh(const BackendAnswer& answer) {
   }
 }
 
-void Flight::settle_late(const Backend& backend, const BackendAnswer& answer) {
-  if (answer.verdict == VerdictCode::granted) attempt_.was_right(full_subject(backend, answer.identity.subject));
+void Flight::settle_late(const Backend& backend, const BackendAnswer& answer) noexcept {
+  try {
+    if (answer.verdict == VerdictCode::granted) attempt_.was_right(full_subject(backend, answer.identity.subject));
+  } catch (...) {
+    return;  // out of memory: nothing is forgiven
+  }
   if (answer.verdict == VerdictCode::denied) attempt_.was_wrong();
 }
 

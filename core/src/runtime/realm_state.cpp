@@ -90,7 +90,8 @@ RealmState::RealmState(std::shared_ptr<Engine> shared_engine, const config::Real
       no_credential_(prepared(DecisionCode::denied, Reason::no_credential)),
       bad_credential_(prepared(DecisionCode::denied, Reason::bad_credential)),
       still_wrong_(prepared(DecisionCode::denied, Reason::bad_credential, true)),
-      not_started_(prepared(DecisionCode::unavailable, Reason::not_started)) {
+      not_started_(prepared(DecisionCode::unavailable, Reason::not_started)),
+      out_of_memory_(prepared(DecisionCode::unavailable, Reason::overload)) {
   PartsDigest digest;
   digest.add(name);
   for (const auto& backend : chain) {

@@ -40,6 +40,9 @@ class RealmState {
   /// How long a refusal takes at least.
   [[nodiscard]] std::chrono::microseconds refusal_floor() const noexcept;
 
+  /// For who cannot be told more, because there is no memory to say it in.
+  [[nodiscard]] const std::shared_ptr<const Answer>& out_of_memory() const noexcept { return out_of_memory_; }
+
   [[nodiscard]] bool accepts(CredentialKind kind) const noexcept {
     return (credentials & static_cast<CredentialKinds>(kind)) != 0;
   }
@@ -65,6 +68,7 @@ class RealmState {
   std::shared_ptr<const Answer> bad_credential_;
   std::shared_ptr<const Answer> still_wrong_;
   std::shared_ptr<const Answer> not_started_;
+  std::shared_ptr<const Answer> out_of_memory_;
 };
 
 }  // namespace gatehouse::detail

@@ -66,6 +66,7 @@ class RuntimeState {
     if (engine->wait_for_inline_calls(stop_grace)) {
       for (const auto& backend : living) static_cast<void>(backend->stop());
     }
+    engine->close_region();
     engine->close_fd();
     engine->log.deliver();
   }

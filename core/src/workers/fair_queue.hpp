@@ -35,11 +35,14 @@ class FairQueue {
     return std::min(size_, (waiting(origin) + 1) * lanes - 1);
   }
 
+  /// If memory runs out nothing has changed.
   void push(std::shared_ptr<Job> job) {
     const std::uint64_t origin = job->origin();
+    std::list<std::shared_ptr<Job>> one;
+    one.push_back(std::move(job));
     const auto found = lanes_.find(origin);
     Lane& lane = found != lanes_.end() ? *found->second : add_lane(origin);
-    lane.jobs.push_back(std::move(job));
+    lane.jobs.splice(lane.jobs.end(), one);
     lane.jobs.back()->place_ = std::prev(lane.jobs.end());
     ++size_;
   }
@@ -80,8 +83,10 @@ class FairQueue {
     return found == lanes_.end() ? 0 : found->second->jobs.size();
   }
   Lane& add_lane(std::uint64_t origin) {
-    turns_.push_back({origin, {}});
-    lanes_.emplace(origin, std::prev(turns_.end()));
+    std::list<Lane> one;
+    one.push_back({origin, {}});
+    lanes_.emplace(origin, one.begin());
+    turns_.splice(turns_.end(), one);
     return turns_.back();
   }
 

@@ -64,7 +64,12 @@ void TimerQueue::run() {
     auto action = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
     lock.unlock();
-    action();
+    try {
+      action();
+    } catch (...) {
+      // Out of memory: what was to be done here is not, and the next is.
+      action = nullptr;
+    }
     action = nullptr;
     lock.lock();
   }

@@ -30,7 +30,8 @@ class TimerQueue {
   void start();
   /// What is still waiting is dropped. Idempotent.
   void stop() noexcept;
-  /// `action` runs on the timer thread, soon after `when`, and must not block. After stop() it is dropped. [any-thread]
+  /// `action` runs on the timer thread, soon after `when`, and must not block or throw. After stop() it is dropped.
+  /// [any-thread]
   Id at(SteadyTime when, std::function<void()> action);
   /// Takes a timer back; one whose action has begun is not waited for. [any-thread]
   void cancel(Id id) noexcept;

@@ -72,8 +72,9 @@ WorkerPool::Submitted WorkerPool::submit(std::shared_ptr<Job> job) {
         return Submitted::late;
       }
     }
-    job->state_ = Job::State::queued;
+    Job& queued = *job;
     shared_->queue.push(std::move(job));
+    queued.state_ = Job::State::queued;
   }
   shared_->changed.notify_one();
   return Submitted::taken;

@@ -166,7 +166,8 @@ void sweep(DecisionCode expected, const std::function<DecisionCode(const std::st
     CAPTURE(then_none);
     bool short_of = true;
     for (long n = 0; short_of && n < 2'000; ++n) {
-      const std::string user = "user " + std::to_string(n) + (then_none ? " of those who get nothing" : " of the others");
+      const std::string user =
+          "user " + std::to_string(n) + (then_none ? " of those who get nothing" : " of the others");
       DecisionCode code = DecisionCode::granted;
       {
         const Scarce scarce(n, then_none);
@@ -191,10 +192,10 @@ TEST_CASE("a login and a wrong password, on a worker") {
   sweep(DecisionCode::granted, [&](const std::string& user) { return decide(realm, user, "right"); });
   sweep(DecisionCode::denied, [&](const std::string& user) { return decide(realm, user, "wrong"); });
   CHECK(decide(realm, "bob", "right") == DecisionCode::granted);
-  CHECK(threads.engine->metrics.in_flight == 0);
   threads.engine->stop();
   CHECK(first->stop());
   CHECK(second->stop());
+  CHECK(threads.engine->metrics.in_flight == 0);
 }
 
 TEST_CASE("a login and a wrong password, inline") {
@@ -245,8 +246,8 @@ TEST_CASE("an answer that is waited for elsewhere") {
       const auto finish = [&engine, ticket](std::shared_ptr<const Answer> answer) {
         engine.complete(ticket, Decision(std::move(answer)));
       };
-      engine.attach(ticket, gatehouse::detail::Flight::launch(realm, Request::with_password(user, "right"), seconds(30),
-                                                             finish));
+      engine.attach(
+          ticket, gatehouse::detail::Flight::launch(realm, Request::with_password(user, "right"), seconds(30), finish));
     } catch (const std::bad_alloc&) {
       engine.cancel(ticket);
       return DecisionCode::unavailable;

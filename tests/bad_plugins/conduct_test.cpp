@@ -43,7 +43,6 @@ TEST_CASE("each misbehaviour is found") {
     std::string why;
   };
   const std::vector<Case> cases = {
-      {"keeps_secret", "no secret is logged, told or kept", "in memory, after the call"},
       {"logs_secret", "no secret is logged, told or kept", "in a log line"},
       {"tells_secret", "no secret is logged, told or kept", "in its answer"},
       {"overstays", "it answers in time when nobody waits any more", "ask remaining_ms"},
@@ -52,7 +51,9 @@ TEST_CASE("each misbehaviour is found") {
       {"leaks_descriptor", "three more lives leave no descriptor and no thread", "3 more open descriptors"},
       {"takes_signal", "locale, signals, umask, folder and environment are as they were", "is handled in another way"},
       {"changes_umask", "locale, signals, umask, folder and environment are as they were", "umask"},
-      {"changes_locale", "locale, signals, umask, folder and environment are as they were", "locale"}};
+      {"changes_locale", "locale, signals, umask, folder and environment are as they were", "locale"},
+      // The last one: it may stay loaded, and keep it, in a build for a sanitizer.
+      {"keeps_secret", "no secret is logged, told or kept", "in memory, after the call"}};
   for (const Case& one : cases) {
     CAPTURE(one.plugin);
     const Found found = check(one.plugin);

@@ -6,7 +6,8 @@ static gatehouse_verdict authenticate(void* instance, const gatehouse_request* r
   static char last[5000];
   (void)instance;
   (void)call;
-  if (request->password.size < sizeof last) memcpy(last, request->password.data, request->password.size);
+  if (request->password.size > 0 && request->password.size < sizeof last)
+    memcpy(last, request->password.data, request->password.size);
   return GATEHOUSE_VERDICT_NOT_MINE;
 }
 

@@ -56,8 +56,10 @@ def sanitized_environment(folder):
     """For a program that is not built with sanitizers and loads what is."""
     environment = dict(os.environ)
     if SANITIZED:
-        runtime = subprocess.check_output([os.environ["CC"], "-print-file-name=libasan.so"], text=True).strip()
-        environment["LD_PRELOAD"] = runtime
+        # The C++ library too: it comes with a plugin otherwise, and what is thrown is not known to the sanitizer then.
+        environment["LD_PRELOAD"] = " ".join(
+            subprocess.check_output([os.environ["CC"], f"-print-file-name={name}"], text=True).strip()
+            for name in ("libasan.so", "libstdc++.so"))
         # nginx itself keeps its pools to the end.
         environment["ASAN_OPTIONS"] = f"detect_leaks=0:log_path={folder}/logs/asan"
         environment["UBSAN_OPTIONS"] = f"print_stacktrace=1:log_path={folder}/logs/ubsan"

@@ -6,23 +6,12 @@
 
 #include <array>
 #include <memory>
-#include <string_view>
 
 namespace gatehouse::ldap {
 namespace {
 
 /// The longest single message that is taken: an entry with thousands of groups fits.
 constexpr ber_len_t longest_message = ber_len_t{16} * 1024 * 1024;
-/// GnuTLS' own words; Debian's libldap is built on it.
-constexpr const char* gnutls_priority = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
-
-bool is_gnutls() {
-  char* package = nullptr;
-  if (ldap_get_option(nullptr, LDAP_OPT_X_TLS_PACKAGE, static_cast<void*>(&package)) != LDAP_OPT_SUCCESS) return false;
-  const bool is = package != nullptr && std::string_view(package) == "GnuTLS";
-  ldap_memfree(package);
-  return is;
-}
 
 class Setter {
  public:
@@ -65,7 +54,7 @@ bool set_options(::ldap* handle, const Transport& transport, Deadline deadline, 
   setter.number(LDAP_OPT_X_TLS_REQUIRE_SAN, "host verification", LDAP_OPT_X_TLS_DEMAND);
   setter.number(LDAP_OPT_X_TLS_PROTOCOL_MIN, "TLS 1.2", LDAP_OPT_X_TLS_PROTOCOL_TLS1_2);
   setter.number(LDAP_OPT_X_TLS_PROTOCOL_MAX, "any newer TLS", 0);
-  setter.text(LDAP_OPT_X_TLS_CIPHER_SUITE, "ciphers", is_gnutls() ? gnutls_priority : "");
+  setter.text(LDAP_OPT_X_TLS_CIPHER_SUITE, "ciphers", "");
   setter.text(LDAP_OPT_X_TLS_CACERTFILE, "ca_file", transport.ca_file);
   setter.text(LDAP_OPT_X_TLS_CACERTDIR, "no folder of CAs", "");
   setter.text(LDAP_OPT_X_TLS_CERTFILE, "tls_cert", transport.tls_cert);

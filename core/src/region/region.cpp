@@ -104,6 +104,7 @@ std::shared_ptr<Region> Region::own(std::size_t size) {
   size = std::max(size, smallest);
   void* const memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
+  madvise(memory, size, MADV_DONTDUMP);  // the key, and who is logged in
   std::shared_ptr<Region> region(new Region(memory, size, [size](void* at) { munmap(at, size); }));
   if (!region->format()) throw std::bad_alloc();
   return region;

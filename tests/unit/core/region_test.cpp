@@ -4,8 +4,12 @@
 #include <doctest/doctest.h>
 
 #include <gatehouse/gatehouse.h>
+#include <cinttypes>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace {
@@ -58,6 +62,21 @@ TEST_CASE("another size, another version or a damaged head starts anew, with ano
   const auto second = *Region::of_host(zone.at(), zone.size);
   CHECK_FALSE(second->joined());
   CHECK(second->key() != first->key());
+}
+
+TEST_CASE("a region of its own is in no core dump: it has a key, and who is logged in") {
+  const auto region = Region::own(Region::minimum_size());
+  const auto at = reinterpret_cast<std::uintptr_t>(region->part(gatehouse::detail::Part::grants).data());
+  std::ifstream maps("/proc/self/smaps");
+  bool inside = false;
+  std::string flags;
+  for (std::string line; flags.empty() && std::getline(maps, line);) {
+    std::uintptr_t from = 0;
+    std::uintptr_t to = 0;
+    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " ", &from, &to) == 2) inside = from <= at && at < to;
+    if (inside && line.starts_with("VmFlags:")) flags = line + ' ';
+  }
+  CHECK(flags.find(" dd ") != std::string::npos);
 }
 
 TEST_CASE("what cannot be a region is refused with its reason") {

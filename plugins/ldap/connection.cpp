@@ -4,6 +4,7 @@
 #include <lber.h>
 #include <ldap.h>
 #include <openldap.h>
+#include <stdlib.h>
 
 #include <array>
 #include <memory>
@@ -36,8 +37,8 @@ std::string diagnostic_of(::ldap* handle) {
   return out;
 }
 
-// Rationale: with GnuTLS libldap takes the lowest version only in its words for ciphers, and then loses 8 KiB with every
-// connection. So it is seen what was agreed upon, before anything else is said.
+// Rationale: with GnuTLS libldap takes the lowest version only in its words for ciphers, and then loses 8 KiB with
+// every connection. So it is seen what was agreed upon, before anything else is said.
 bool is_new_enough(::ldap* handle) {
   char* version = nullptr;
   if (ldap_get_option(handle, LDAP_OPT_X_TLS_VERSION, static_cast<void*>(&version)) != LDAP_OPT_SUCCESS) return false;
@@ -54,9 +55,18 @@ std::string result_text(int code) {
   return std::string(text == nullptr ? "unknown" : text) + " (" + std::to_string(code) + ")";
 }
 
+/// The first call of all makes libldap read files that the environment, and the folder, name: under sudo those are the
+/// caller's. Nothing but this variable keeps it from that.
 void prepare_library() {
-  ::ldap* handle = nullptr;
-  if (ldap_create(&handle) == LDAP_SUCCESS) ldap_unbind_ext(handle, nullptr, nullptr);
+  static const bool once = [] {
+    constexpr const char* variable = "LDAPNOINIT";
+    const bool ours = ::getenv(variable) == nullptr && ::setenv(variable, "1", 0) == 0;
+    ::ldap* handle = nullptr;
+    if (ldap_create(&handle) == LDAP_SUCCESS) ldap_unbind_ext(handle, nullptr, nullptr);
+    if (ours) ::unsetenv(variable);
+    return true;
+  }();
+  static_cast<void>(once);
 }
 
 Connection::Connection(Socket socket, ServerAddress server) : wire_(std::move(socket)), server_(std::move(server)) {}

@@ -75,7 +75,7 @@ class Connection {
   bool broken_ = false;
 };
 
-/// Makes libldap ready. Before the first Connection. [may block]
+/// Makes libldap ready, once. Before any other call of it. [may block]
 void prepare_library();
 
 }  // namespace gatehouse::ldap

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "connection.hpp"
 #include "handle_options.hpp"
 #include "socket.hpp"
 
@@ -77,6 +78,7 @@ void require_certificates(const char* option, const std::string& path) {
 
 /// Has libldap load the files.
 void load(const Transport& transport, const char* option, const std::string& problem) {
+  prepare_library();
   ::ldap* made = nullptr;
   if (ldap_create(&made) != LDAP_SUCCESS) throw ConfigError(option, "libldap has no memory left");
   const std::unique_ptr<::ldap, FreeHandle> handle(made);

@@ -97,6 +97,11 @@ class Tls(support.Case):
             self.unavailable(self.login("alice", uri=self.server.tls_url, ca_file=other.cert, environment=machine),
                              "TLS failed")
             self.assert_granted(self.login("alice", uri=self.server.tls_url, environment=machine, **self.trusted), "alice")
+        # They are not even opened.
+        hangs = self.folder / "fifo"
+        os.mkfifo(hangs)
+        self.assert_granted(self.login("alice", uri=self.server.tls_url, environment={"LDAPCONF": str(hangs)},
+                                       **self.trusted), "alice")
         hostile["LDAPTLS_CACERT"] = str(other.cert)
         self.assert_granted(self.login("alice", uri=self.server.tls_url, environment=hostile, **self.trusted), "alice")
 

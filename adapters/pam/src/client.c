@@ -71,24 +71,31 @@ static bool receive_all(const exchange* with, unsigned char* into, size_t size) 
   return true;
 }
 
+static bool say_no(pam_handle_t* pam, const char* path, const char* why) {
+  pam_syslog(pam, LOG_ERR, "%s: %s; nothing was sent", path, why);
+  return false;
+}
+
 /* The password goes to whoever listens there: that must be root, or who owns the socket's folder; and nobody else may
- * be able to put another socket there. */
+ * be able to put another socket there, or another folder in the place of one on the way. */
 static bool is_trusted(pam_handle_t* pam, int fd, const char* path) {
   struct ucred peer;
   socklen_t size = sizeof peer;
   struct stat folder;
-  char* const name = strdup(path);
-  if (name == NULL) return false;
+  char name[sizeof((struct sockaddr_un*)0)->sun_path];
+  memcpy(name, path, strlen(path) + 1);
   char* const slash = strrchr(name, '/');
   *(slash == name ? slash + 1 : slash) = '\0';
-  const bool looked = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && stat(name, &folder) == 0;
-  free(name);
-  const bool owned = looked && (peer.uid == 0 || peer.uid == folder.st_uid);
-  const bool closed = looked && (folder.st_uid == 0 || folder.st_uid == peer.uid) &&
-                      ((folder.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (folder.st_mode & S_ISVTX) != 0);
-  if (owned && closed) return true;
-  pam_syslog(pam, LOG_ERR, "%s: %s; nothing was sent", path,
-             owned ? "others can write to its folder" : "who listens is neither root nor the owner of its folder");
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || stat(name, &folder) != 0) {
+    return say_no(pam, path, strerror(errno));
+  }
+  if (peer.uid != 0 && peer.uid != folder.st_uid) {
+    return say_no(pam, path, "who listens is neither root nor the owner of its folder");
+  }
+  char* why = NULL;
+  if (gatehouse_path_is_trusted(as_str(name), peer.uid, &why)) return true;
+  say_no(pam, path, why == NULL ? "it cannot be looked at" : why);
+  gatehouse_free(why);
   return false;
 }
 

@@ -40,6 +40,10 @@ GATEHOUSE_C_API const char* gatehouse_version(void);
 #define GATEHOUSE_LOG_SAFE_SIZE 1056u
 GATEHOUSE_C_API const char* gatehouse_log_safe(gatehouse_str text, char into[GATEHOUSE_LOG_SAFE_SIZE]);
 
+/* 1 if nobody but root, this process's effective user and the user `owner` can change what `path` leads to, and 0 if
+ * others can: files and folders on the way belong to one of these, and are not writable by others. */
+GATEHOUSE_C_API int gatehouse_path_is_trusted(gatehouse_str path, uint32_t owner, char** error);
+
 /* ---- Runtime ---- */
 
 #define GATEHOUSE_MODE_THREADS 0u

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "boundary/str.hpp"
-#include "log/log_queue.hpp"
 
 using gatehouse::detail::as_str;
 using gatehouse::detail::view;
@@ -114,16 +113,6 @@ void gatehouse_free(char* text) {
 }
 const char* gatehouse_version(void) {
   return GATEHOUSE_VERSION;
-}
-
-const char* gatehouse_log_safe(gatehouse_str text, char* into) {
-  into[0] = '\0';
-  guarded(nullptr, [&]() -> int {
-    const std::string safe = gatehouse::detail::log_safe(view(text));
-    into[safe.copy(into, GATEHOUSE_LOG_SAFE_SIZE - 1)] = '\0';
-    return 0;
-  });
-  return into;
 }
 
 size_t gatehouse_region_size_min(void) {

@@ -27,6 +27,7 @@ constexpr std::size_t largest_secret = std::size_t{64} * 1024;
 /// Follows a path as the kernel does, one name at a time, and checks every folder, symlink and file it comes through.
 class PathWalk {
  public:
+  explicit PathWalk(std::optional<uid_t> also) : also_(also) {}
   Result<void> follow(const std::string& path) {
     push_names(path);
     if (!path.starts_with('/')) {
@@ -103,14 +104,16 @@ class PathWalk {
     return fault(path, "can be changed by " + stranger.who + "; run: " + stranger.mend);
   }
 
-  static Result<void> check_owner(const std::string& path, const struct stat& status) {
+  [[nodiscard]] Result<void> check_owner(const std::string& path, const struct stat& status) const {
     const uid_t self = ::geteuid();
-    if (status.st_uid == 0 || status.st_uid == self) return {};
-    const std::string trusted = self == 0 ? "root" : "root or user " + std::to_string(self);
+    if (status.st_uid == 0 || status.st_uid == self || status.st_uid == also_) return {};
+    std::string trusted = self == 0 ? "root" : "root or user " + std::to_string(self);
+    if (also_ && *also_ != 0) trusted += " or user " + std::to_string(*also_);
     return fault(path, "belongs to user " + std::to_string(status.st_uid) + ", not to " + trusted + "; run: chown " +
                            (S_ISLNK(status.st_mode) ? "-h root " : "root ") + shell_word(path));
   }
 
+  std::optional<uid_t> also_;
   std::vector<std::string> ahead_;  ///< the next name last
   std::string reached_;             ///< without symlinks; empty: the root
   int links_ = 0;
@@ -118,11 +121,11 @@ class PathWalk {
 
 }  // namespace
 
-Result<void> check_trusted_path(const std::string& path) {
+Result<void> check_trusted_path(const std::string& path, std::optional<uid_t> also) {
   if (path.empty() || path.find('\0') != std::string::npos || path.size() >= PATH_MAX) {
     return Error{in_quotes(path) + " is not the path of a file"};
   }
-  return PathWalk().follow(path);
+  return PathWalk(also).follow(path);
 }
 
 Result<std::string> read_secret_file(const std::string& path) {

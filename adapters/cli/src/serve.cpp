@@ -134,13 +134,17 @@ Result<Doors> open_doors(Runtime& runtime, const Loaded& loaded, const Log& log)
 }
 
 Result<void> reload_doors(Doors& doors, const Loaded& loaded, const Log& log) {
-  if (!doors.socket) {
-    if (!loaded.auth_socket.path.empty()) log.warning("an auth socket is opened only by a restart");
-    return doors.proxy->reload(loaded.config, loaded.options);
+  // All of them, or none.
+  if (doors.socket) {
+    if (auto fits = auth_socket::Door::check(loaded.config, loaded.auth_socket); !fits) return fits;
   }
-  // The socket first: it can only refuse, and then the proxy still has the old configuration too.
-  auto done = doors.socket->reload(loaded.config, loaded.auth_socket);
-  return done ? doors.proxy->reload(loaded.config, loaded.options) : done;
+  if (auto done = doors.proxy->reload(loaded.config, loaded.options); !done) return done;
+  if (doors.socket) {
+    doors.socket->take(loaded.config, loaded.auth_socket);
+  } else if (!loaded.auth_socket.path.empty()) {
+    log.warning("an auth socket is opened only by a restart");
+  }
+  return {};
 }
 
 AdminReply refuse_reload(Serving& serving, const Error& error) {

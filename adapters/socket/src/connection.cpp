@@ -48,6 +48,11 @@ bool Connection::question(wire_question& into) const noexcept {
   return state_ == State::deciding && wire_read_question(bytes_.data() + WIRE_HEAD, bytes_.size() - WIRE_HEAD, &into);
 }
 
+void Connection::count_for(std::string realm, std::string network) noexcept {
+  realm_ = std::move(realm);
+  network_ = std::move(network);
+}
+
 void Connection::answer(Bytes frame, Instant now) {
   wipe();
   bytes_ = std::move(frame);

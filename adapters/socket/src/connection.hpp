@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "descriptor.hpp"
@@ -29,6 +30,11 @@ class Connection {
   [[nodiscard]] State state() const noexcept { return state_; }
   [[nodiscard]] Instant deadline() const noexcept { return deadline_; }
 
+  /// Of the question, once the engine has it: the realm that is asked, and the network that it came from (see places).
+  [[nodiscard]] const std::string& realm() const noexcept { return realm_; }
+  [[nodiscard]] const std::string& network() const noexcept { return network_; }
+  void count_for(std::string realm, std::string network) noexcept;
+
   /// Reads what is there. `deciding` afterwards: the whole question is there.
   void read();
   /// The question; false if it is none. What it says is valid until answer().
@@ -44,6 +50,8 @@ class Connection {
   uid_t peer_;
   State state_ = State::reading;
   Instant deadline_;
+  std::string realm_;
+  std::string network_;
   Bytes bytes_;           ///< of the frame that comes in, or goes out
   std::size_t done_ = 0;  ///< of them
 };

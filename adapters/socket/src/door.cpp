@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One thread that polls: what is asked goes to the engine, and comes back through a mailbox from the thread that
 // dispatches.
-#include <arpa/inet.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -23,54 +21,21 @@
 #include "answer.hpp"
 #include "connection.hpp"
 #include "listener.hpp"
+#include "mailbox.hpp"
+#include "name_lookup.hpp"
 #include "peer.hpp"
+#include "places.hpp"
 
 namespace gatehouse::auth_socket {
 namespace {
 
 using namespace std::chrono_literals;
 
-// Each counts from the first byte to the last one of the answer, whoever still waits for it.
-constexpr std::size_t most_of_root = 128;
-constexpr std::size_t most_of_others = 128;
-constexpr std::size_t most_of_one_user = 4;
 /// No realm takes that long; an answer that got lost does.
 constexpr std::chrono::seconds longest_decision{3600};
 
-/// Answers on their way to the thread that polls. Whoever still has one may outlive the door.
-class Mailbox {
- public:
-  Mailbox() : wakes_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-  [[nodiscard]] int fd() const noexcept { return wakes_.get(); }
-  void put(std::uint64_t id, Bytes frame) {
-    {
-      const std::lock_guard lock(mutex_);
-      answers_.emplace_back(id, std::move(frame));
-    }
-    wake();
-  }
-  void wake() const noexcept {
-    const std::uint64_t one = 1;
-    static_cast<void>(!::write(wakes_.get(), &one, sizeof one));  // full: it is awake anyway
-  }
-  [[nodiscard]] std::vector<std::pair<std::uint64_t, Bytes>> take() {
-    std::uint64_t count = 0;
-    static_cast<void>(!::read(wakes_.get(), &count, sizeof count));
-    const std::lock_guard lock(mutex_);
-    return std::exchange(answers_, {});
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::pair<std::uint64_t, Bytes>> answers_;
-  Descriptor wakes_;
-};
-
-bool is_address(const std::string& text) {
-  std::array<unsigned char, sizeof(in6_addr)> parsed{};
-  return ::inet_pton(AF_INET, text.c_str(), parsed.data()) == 1 ||
-         ::inet_pton(AF_INET6, text.c_str(), parsed.data()) == 1;
-}
+/// Users whose names are looked up at the same time.
+constexpr std::size_t most_lookups = 8;
 
 std::string_view view(gatehouse_str text) {
   return {text.data == nullptr ? "" : text.data, text.size};
@@ -86,11 +51,14 @@ struct Door::State {
   /// False if nobody waits.
   bool accept_one(Instant now);
   void ask(std::uint64_t id, Connection& connection, Instant now);
+  void look_up(std::uint64_t id, Connection& connection, Instant now);
+  void take_names(Instant now);
+  void decide(std::uint64_t id, Connection& connection, const wire_question& asked, Instant now);
+  void refuse(Connection& connection, DecisionCode code, Instant now);
   [[nodiscard]] Result<Realm> realm_for(std::string_view named);
   void deliver(Instant now);
   void sweep(Instant now);
   void complain(Instant now, LogLevel level, const std::string& what);
-  [[nodiscard]] bool has_room(uid_t peer) const;
 
   Listener listener;
   std::mutex mutex;  ///< of options and config
@@ -101,23 +69,19 @@ struct Door::State {
   std::atomic<bool> ends{false};
   std::thread thread;
 
+  /// A user's name that is not known yet, and who waits for it.
+  struct Unnamed {
+    std::shared_ptr<const NameLookup> lookup;
+    std::vector<std::uint64_t> waiting;
+  };
+
   // Of the thread alone.
-  std::map<std::uint64_t, Connection> connections;
+  Connections connections;
+  std::map<uid_t, Unnamed> unnamed;
   std::uint64_t last_id = 0;
   Instant last_complaint{};
   std::uint64_t unsaid = 0;
 };
-
-bool Door::State::has_room(uid_t peer) const {
-  std::size_t of_root = 0;
-  std::size_t of_peer = 0;
-  for (const auto& [id, connection] : connections) {
-    of_root += connection.peer() == 0 ? 1U : 0U;
-    of_peer += connection.peer() == peer ? 1U : 0U;
-  }
-  if (peer == 0) return of_root < most_of_root;
-  return of_peer < most_of_one_user && connections.size() - of_root < most_of_others;
-}
 
 /// One line a second: whoever can connect must not be able to fill the log.
 void Door::State::complain(Instant now, LogLevel level, const std::string& what) {
@@ -141,7 +105,7 @@ bool Door::State::accept_one(Instant now) {
   }
   const auto peer = peer_of(fd.get());
   if (!peer) return true;
-  if (has_room(*peer)) {
+  if (has_room(connections, *peer)) {
     connections.try_emplace(++last_id, std::move(fd), *peer, now);
   } else {
     complain(now, LogLevel::warning, "too many questions of user " + std::to_string(*peer) + " at once");
@@ -154,22 +118,65 @@ Result<Realm> Door::State::realm_for(std::string_view named) {
   return config.realm(named.empty() ? std::string_view(options.realm) : named);
 }
 
+void Door::State::refuse(Connection& connection, DecisionCode code, Instant now) {
+  connection.answer(write_refusal(code), now);
+}
+
+/// Root may ask for anyone, another user only for the name that the system knows him by.
 void Door::State::ask(std::uint64_t id, Connection& connection, Instant now) {
   wire_question asked{};
   if (!connection.question(asked)) {
     complain(now, LogLevel::warning, "user " + std::to_string(connection.peer()) + " asked what cannot be understood");
     return connection.end();
   }
-  if (!may_ask(connection.peer(), view(asked.user))) {
-    complain(now, LogLevel::warning,
-             "user " + std::to_string(connection.peer()) + " asked about somebody else, and was refused");
-    return connection.answer(write_refusal(DecisionCode::forbidden), now);
+  return connection.peer() == 0 ? decide(id, connection, asked, now) : look_up(id, connection, now);
+}
+
+void Door::State::look_up(std::uint64_t id, Connection& connection, Instant now) {
+  auto found = unnamed.find(connection.peer());
+  if (found == unnamed.end()) {
+    auto lookup = unnamed.size() < most_lookups ? NameLookup::begin(connection.peer(), mailbox) : nullptr;
+    if (!lookup) {
+      complain(
+          now, LogLevel::error,
+          "names of users take too long to look up: user " + std::to_string(connection.peer()) + " was turned away");
+      return refuse(connection, DecisionCode::unavailable, now);
+    }
+    found = unnamed.emplace(connection.peer(), Unnamed{std::move(lookup), {}}).first;
   }
+  found->second.waiting.push_back(id);
+}
+
+void Door::State::take_names(Instant now) {
+  for (auto each = unnamed.begin(); each != unnamed.end();) {
+    if (!each->second.lookup->is_done()) {
+      ++each;
+      continue;
+    }
+    const Unnamed known = std::move(each->second);
+    each = unnamed.erase(each);
+    for (const std::uint64_t id : known.waiting) {
+      const auto found = connections.find(id);
+      wire_question asked{};
+      if (found == connections.end() || !found->second.question(asked)) continue;
+      Connection& connection = found->second;
+      if (known.lookup->name() == view(asked.user)) {
+        decide(id, connection, asked, now);
+        continue;
+      }
+      complain(now, LogLevel::warning,
+               "user " + std::to_string(connection.peer()) + " asked about somebody else, and was refused");
+      refuse(connection, DecisionCode::forbidden, now);
+    }
+  }
+}
+
+void Door::State::decide(std::uint64_t id, Connection& connection, const wire_question& asked, Instant now) {
   const bool from_root = connection.peer() == 0;
   Request request;
   request.credential = static_cast<CredentialKind>(asked.credential);
   if (request.credential != CredentialKind::password && request.credential != CredentialKind::response) {
-    return connection.answer(write_refusal(DecisionCode::malformed), now);
+    return refuse(connection, DecisionCode::malformed, now);
   }
   request.user = view(asked.user);
   request.password = view(asked.password);
@@ -180,13 +187,21 @@ void Door::State::ask(std::uint64_t id, Connection& connection, Instant now) {
   // Only root is believed: others would choose whom their guesses are counted for.
   const std::string address(from_root ? view(asked.address) : std::string_view());
   const std::array<Attribute, 1> attributes = {{{"client.address", address}}};
-  if (is_address(address)) request.attributes = attributes;
+  std::string network = network_of(address);
+  if (!network.empty()) request.attributes = attributes;
 
   const auto realm = realm_for(view(asked.realm));
   if (!realm) {
     complain(now, LogLevel::error, realm.error().message);
-    return connection.answer(write_refusal(DecisionCode::unavailable), now);
+    return refuse(connection, DecisionCode::unavailable, now);
   }
+  if (const char* where = from_root ? crowded(connections, realm->name(), network) : nullptr) {
+    complain(now, LogLevel::warning,
+             "too many questions " + std::string(where) + " at once (realm " + std::string(realm->name()) +
+                 (network.empty() ? "" : ", client " + address) + ")");
+    return refuse(connection, DecisionCode::unavailable, now);
+  }
+  connection.count_for(std::string(realm->name()), std::move(network));
   const auto answered = [box = mailbox, id, from_root](const Decision& decision) {
     try {
       box->put(id, write_answer(decision.answer(), from_root));
@@ -194,9 +209,7 @@ void Door::State::ask(std::uint64_t id, Connection& connection, Instant now) {
       return;  // who asked gives up by himself
     }
   };
-  if (realm->decide_async(request, answered) == Ticket::none) {
-    connection.answer(write_refusal(DecisionCode::unavailable), now);
-  }
+  if (realm->decide_async(request, answered) == Ticket::none) refuse(connection, DecisionCode::unavailable, now);
 }
 
 void Door::State::deliver(Instant now) {
@@ -235,7 +248,10 @@ void Door::State::run() {
       continue;
     }
     const Instant now = std::chrono::steady_clock::now();
-    if (ready[0].revents != 0) deliver(now);
+    if (ready[0].revents != 0) {
+      deliver(now);
+      take_names(now);
+    }
     for (int i = 0; i < 64 && ready[1].revents != 0 && accept_one(now); ++i) continue;
     for (std::size_t i = 0; i < ids.size(); ++i) {
       const auto found = connections.find(ids[i]);
@@ -253,9 +269,7 @@ void Door::State::run() {
 Door::Door(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Door>> Door::open(const Config& config, const DoorOptions& options, Log log) {
-  if (auto realm = config.realm(options.realm); !realm && !options.realm.empty()) {
-    return Error{"[auth_socket] realm: " + realm.error().message};
-  }
+  if (auto fits = check(config, options); !fits) return fits.error();
   auto listener = Listener::open(options.path);
   if (!listener) return listener.error();
   auto state = std::make_unique<State>(*std::move(listener), options, config, std::move(log));
@@ -272,6 +286,7 @@ Result<void> Door::start() {
         } catch (const std::exception& e) {
           // Out of memory: those who asked are let go, and the next ones may have more luck.
           state->connections.clear();
+          state->unnamed.clear();
           state->log(LogLevel::error, "auth socket: everybody who asked was let go: out of memory");
         }
       }
@@ -282,17 +297,22 @@ Result<void> Door::start() {
   return {};
 }
 
-Result<void> Door::reload(const Config& config, const DoorOptions& options) {
+Result<void> Door::check(const Config& config, const DoorOptions& options) {
   if (auto realm = config.realm(options.realm); !realm && !options.realm.empty()) {
     return Error{"[auth_socket] realm: " + realm.error().message};
   }
-  const std::lock_guard lock(state_->mutex);
+  return {};
+}
+
+void Door::take(Config config, DoorOptions options) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    std::swap(state_->options.realm, options.realm);
+    std::swap(state_->config, config);
+  }
   if (options.path != state_->options.path) {
     state_->log(LogLevel::warning, "auth socket: another path is taken only by a restart");
   }
-  state_->options.realm = options.realm;
-  state_->config = config;
-  return {};
 }
 
 Door::~Door() {

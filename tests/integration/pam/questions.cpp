@@ -10,7 +10,10 @@
 //   forbidden   lacks a group
 //   throws      makes the backend throw
 //   from-ADDRESS   is granted if the caller's address is ADDRESS; from-nowhere, if there is none
+//   wait...     is granted when a byte can be read from the descriptor of the option gate
 //   unknown...  is not known here; anybody else is granted
+#include <unistd.h>
+
 #include <gatehouse/plugin.hpp>
 #include <stdexcept>
 #include <string>
@@ -22,7 +25,7 @@ using namespace std::chrono_literals;
 
 class Questions final : public Backend {
  public:
-  Questions(Host host, const Options& /*options*/) : host_(host) {}
+  Questions(Host host, const Options& options) : host_(host), gate_(static_cast<int>(options.integer("gate"))) {}
 
   [[nodiscard]] Verdict authenticate(const Request& request, Call& call) const override {
     const std::string_view user = request.user();
@@ -30,6 +33,8 @@ class Questions final : public Backend {
     if (user == "throws") throw std::runtime_error("thrown by the test");
     if (user.starts_with("unknown")) return Verdict::not_mine();
     if (!equal_constant_time(request.password(), "right")) return Verdict::denied();
+    char byte = 0;
+    while (user.starts_with("wait") && read(gate_, &byte, 1) < 0) continue;
     if (user == "otp") return ask(call, {{"hidden", "Code: "}, {"echo", "Colour: "}}, "first");
     if (user == "endless") return ask(call, {{"hidden", "Again: "}}, "again");
     if (user == "web") {
@@ -65,12 +70,15 @@ class Questions final : public Backend {
     return Verdict::granted(std::move(identity));
   }
   Host host_;
+  int gate_;
 };
 
 }  // namespace
 
-GATEHOUSE_PLUGIN(Questions, {.id = "questions",
-                             .version = "1.0",
-                             .summary = "Asks what its test wants",
-                             .credentials = Credential::password | Credential::response,
-                             .attributes = {"client.address"}})
+GATEHOUSE_PLUGIN(Questions,
+                 {.id = "questions",
+                  .version = "1.0",
+                  .summary = "Asks what its test wants",
+                  .options = {{.name = "gate", .type = OptionType::integer, .help = "descriptor to wait at"}},
+                  .credentials = Credential::password | Credential::response,
+                  .attributes = {"client.address"}})

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import pwd
+import shutil
 import signal
 import socket
 import struct
@@ -72,9 +73,9 @@ class Socket(Case):
         for user in {"alice", SELF, "nobody"}:
             self.add_user(user, "right")
 
-    def serve(self, *more):
+    def serve(self, *more, **keywords):
         served = Served("--backend", f"htpasswd:{self.users}", "--upstream", "whoami:", "--listen", "127.0.0.1:0",
-                        "--auth-socket", self.path, *more)
+                        "--auth-socket", self.path, *more, **keywords)
         self.addCleanup(served.end)
         return served
 
@@ -149,7 +150,7 @@ class Socket(Case):
             connection.close()
         # Too many of one user at once: the rest is turned away, and later there is room again.
         crowd = []
-        for _ in range(140):
+        for _ in range(270):
             connection = socket.socket(socket.AF_UNIX)
             crowd.append(connection)
             connection.connect(str(self.path))
@@ -157,6 +158,96 @@ class Socket(Case):
         for connection in crowd:
             connection.close()
         eventually(lambda: self.ask(SELF, "right") == (GRANTED, 0, SELF), PATIENCE, "room again")
+
+    def test_a_directory_of_names_that_hangs(self):
+        """Whoever's name is looked up waits for it, and nobody else does."""
+        if os.getuid() != 0 or SANITIZE:
+            self.skipTest("needs root, and a program that is not a sanitizer's")
+        fifo = self.folder / "names"
+        os.mkfifo(fifo)
+        served = self.serve(variables={"LD_PRELOAD": os.environ["SLOW_NAMES"], "SLOW_NAMES": str(fifo)})
+        nobody = pwd.getpwnam("nobody").pw_uid
+        answers = []
+        waiting = threading.Thread(target=lambda: answers.append(self.ask_as(nobody, "nobody", "right")))
+        waiting.start()
+        with open(fifo, "w"):  # as soon as it is asked
+            pass
+        waiting.join()
+        self.assertEqual(answers, [[GRANTED, 0, "nobody"]])
+        others = [subprocess.Popen([sys.executable, "-c", "import socket, sys; s = socket.socket(socket.AF_UNIX); "
+                                    "s.connect(sys.argv[1]); s.sendall(sys.stdin.buffer.read()); print(s.recv(1))",
+                                    str(self.path)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, user=uid, group=uid,
+                                   extra_groups=[], cwd="/") for uid in range(3999900, 3999910)]
+        for other in others:
+            self.addCleanup(other.wait, PATIENCE)
+            self.addCleanup(other.kill)
+            other.stdin.write(question("root", "right"))
+            other.stdin.close()
+        served.wait_for("names of users take too long to look up")
+        for _ in range(20):
+            self.assertEqual(self.ask("alice", "right"), (GRANTED, 0, "alice"))
+        self.assertEqual(served.end(), 0, "it ends all the same")
+
+    def test_who_cannot_keep_others_out(self):
+        """A realm that hangs, an address, and all that comes over the network: each has its places, and no more."""
+        if os.getuid() != 0:
+            self.skipTest("only root asks for others")
+        reads, writes = os.pipe()
+        self.addCleanup(os.close, reads)
+        self.addCleanup(os.close, writes)
+        plugin = self.folder / "questions.so"
+        shutil.copy(os.environ["PAM_QUESTIONS"], plugin)
+        plugin.chmod(0o755)
+        slow = "".join(f'[realms.slow{i}]\nchain = ["slow{i}"]\n[backends.slow{i}]\nplugin = "{plugin}"\ngate = {reads}\n'
+                       'workers = 1\nqueue = 1000\ntimeout = "59m"\n' for i in range(2))
+        config = self.write("g.toml", f'{slow}[realms.fast]\nchain = ["f"]\n[backends.f]\nplugin = "htpasswd"\n'
+                                      f'file = "{self.users}"\n[auth_socket]\npath = "{self.path}"\n'
+                                      '[proxy]\nlisten = "127.0.0.1:0"\nupstream = "whoami:"\nrealm = "fast"\n')
+        served = Served("--config", config, pass_fds=(reads,))
+        self.addCleanup(served.end)
+        held = []
+
+        def hold(count, realm, address):
+            for i in range(count):
+                connection = socket.socket(socket.AF_UNIX)
+                held.append(connection)
+                connection.connect(str(self.path))
+                connection.sendall(question(f"wait-{len(held)}", "right", realm, address=address(i)))
+
+        def fast(address):
+            return self.ask("alice", "right", realm="fast", address=address)[0]
+        hold(32, "slow0", lambda i: "192.0.2.7")
+        eventually(lambda: fast("192.0.2.7") == UNAVAILABLE, PATIENCE, "the end of what one address may have")
+        served.wait_for("too many questions from this address at once .*192.0.2.7")
+        self.assertEqual(fast("192.0.2.8"), GRANTED)
+        hold(32, "slow0", lambda i: f"2001:db8:0:7::{i:x}")
+        eventually(lambda: fast("2001:db8:0:7:ffff::") == UNAVAILABLE, PATIENCE, "the end of what one network may have")
+        self.assertEqual(fast("2001:db8:0:8::"), GRANTED)
+        hold(64, "slow0", lambda i: f"192.0.2.{100 + i}")
+        eventually(lambda: self.ask("alice", "right", realm="slow0")[0] == UNAVAILABLE, PATIENCE, "the end of a realm's")
+        self.assertEqual(fast("192.0.2.8"), GRANTED)
+        hold(64, "slow1", lambda i: f"198.51.100.{i}")
+        eventually(lambda: fast("192.0.2.8") == UNAVAILABLE, PATIENCE, "the end of what comes from elsewhere")
+        self.assertEqual(fast(""), GRANTED)  # who sits at the machine
+        os.write(writes, b"x" * len(held))
+        for connection in held:
+            connection.settimeout(PATIENCE)
+            self.assertEqual(receive(connection)[0], GRANTED)
+            connection.close()
+        self.assertEqual(fast("192.0.2.7"), GRANTED)
+
+    def test_a_reload_that_a_door_refuses_is_none(self):
+        config = self.write("g.toml", f'[realms.a]\nchain = ["f"]\n[backends.f]\nplugin = "htpasswd"\n'
+                                      f'file = "{self.users}"\n[auth_socket]\npath = "{self.path}"\n'
+                                      '[proxy]\nlisten = "127.0.0.1:0"\nupstream = "whoami:"\n')
+        served = Served("--config", config)
+        self.addCleanup(served.end)
+        good = config.read_text()
+        config.write_text(good.replace("realms.a", "realms.b") + 'tls_cert = "/nowhere.crt"\ntls_key = "/nowhere.key"\n')
+        lines = served.send(signal.SIGHUP)
+        served.wait_for("the old one goes on serving", lines)
+        self.assertEqual(self.ask(SELF, "right", realm="a"), (GRANTED, 0, SELF))
+        self.assertEqual(self.ask(SELF, "right", realm="b")[0], UNAVAILABLE)
 
     def test_reload_and_end(self):
         config = self.write("g.toml", f'[realms.a]\nchain = ["f"]\n[backends.f]\nplugin = "htpasswd"\n'
@@ -214,6 +305,27 @@ class Socket(Case):
         self.assertEqual(refused[0], 1)
         self.assertIn("retrieve authentication info", refused[1])
         self.folder.chmod(0o711)
+        # And who else can put another folder in the place of one that leads there.
+        above = self.folder / "above"
+        (above / "below").mkdir(parents=True)
+        (self.folder / "link").symlink_to(above / "below")
+        self.path = above / "below/auth.sock"
+        served = self.serve()
+        for path in (self.path, self.folder / "link/auth.sock"):
+            line = f"{MODULE} socket={path}"
+            (services / "there").write_text(f"auth required {line}\naccount required {line}\n")
+            self.assertEqual(pam("right")[0], 0)
+            above.chmod(0o777)
+            self.assertEqual(pam("right")[0], 1)
+            above.chmod(0o1777)  # a sticky folder keeps its entries
+            self.assertEqual(pam("right")[0], 0)
+            above.chmod(0o755)
+        if os.getuid() == 0:
+            for foreign in (above, above / "below"):
+                os.chown(foreign, 12345, 0)
+                self.assertEqual(pam("right")[0], 1, foreign)
+                os.chown(foreign, 0, 0)
+            self.assertEqual(pam("right")[0], 0)
         # A server that never answers ends, and with it the wait.
         served.send(signal.SIGSTOP)
         waiting = threading.Timer(0.3, served.process.kill)

@@ -30,9 +30,11 @@ class Door {
   [[nodiscard]] static Result<std::unique_ptr<Door>> open(const Config& config, const DoorOptions& options, Log log);
   /// Starts one thread. The Runtime must be started; answers come while somebody calls its dispatch().
   [[nodiscard]] Result<void> start();
-  /// Questions that come from now on go to `config`. Another path is not taken, and logged. [any-thread], one at a
-  /// time.
-  [[nodiscard]] Result<void> reload(const Config& config, const DoorOptions& options);
+  /// Whether take() can take this. [any-thread]
+  [[nodiscard]] static Result<void> check(const Config& config, const DoorOptions& options);
+  /// Questions that come from now on go to `config`, which check() found good. Another path is not taken, and logged.
+  /// [any-thread], one at a time.
+  void take(Config config, DoorOptions options);
   /// Closes the socket and removes it; questions that are not answered will not be.
   ~Door();
   Door(const Door&) = delete;

@@ -6,8 +6,7 @@
 namespace gatehouse::oidc {
 namespace {
 
-constexpr std::size_t kLargest = 262'144;
-constexpr json::Limits kLimits{.size = kLargest, .depth = 8, .values = 10'000};
+constexpr json::Limits kLimits{.size = kLargestMetadata, .depth = 8, .values = 10'000};
 
 /// "" if there is none. A Problem if it is no address that may be asked.
 Outcome<std::string> address_in(const json::Value& metadata, std::string_view name, const HttpClient& http) {
@@ -41,22 +40,6 @@ Outcome<ProviderMetadata> read_metadata(std::string_view text, const std::string
   auto jwks_uri = address_in(root, "jwks_uri", http);
   if (!jwks_uri) return Problem{jwks_uri.problem()};
   return ProviderMetadata{.jwks_uri = std::move(*jwks_uri)};
-}
-
-Outcome<ProviderMetadata> discover(const HttpClient& http, const std::string& issuer) {
-  Problem last{"its issuer is no URL"};
-  for (const std::string& place : metadata_places(issuer)) {
-    const auto answer = http.get(place, kLargest);
-    if (!answer) return Problem{place + ": " + answer.problem()};
-    if (answer->status == 200) {
-      auto metadata = read_metadata(answer->body, issuer, http);
-      if (!metadata) return Problem{place + ": " + metadata.problem()};
-      return metadata;
-    }
-    last.text = place + ": it answers with status " + std::to_string(answer->status);
-    if (answer->status != 404) break;
-  }
-  return last;
 }
 
 }  // namespace gatehouse::oidc

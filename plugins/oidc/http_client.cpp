@@ -70,8 +70,13 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* to) n
   return bytes;
 }
 
-int on_progress(void* stopping, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
-  return static_cast<const std::atomic<bool>*>(stopping)->load() ? 1 : 0;
+/// Several times a second.
+int on_progress(void* wanted, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+  try {
+    return (*static_cast<const Wanted*>(wanted))() ? 0 : 1;
+  } catch (...) {
+    return 1;
+  }
 }
 
 /// A program that somebody starts in this process must not inherit it.
@@ -107,6 +112,7 @@ class HttpClient::Handle {
   }
   /// Forgets everything but open connections.
   void reset() { curl_easy_reset(curl_); }
+  [[nodiscard]] CURL* get() noexcept { return curl_; }
   [[nodiscard]] CURLcode perform() { return curl_easy_perform(curl_); }
   [[nodiscard]] long status() {
     long code = 0;
@@ -116,14 +122,6 @@ class HttpClient::Handle {
 
  private:
   CURL* curl_;
-};
-
-struct HttpClient::Question {
-  const std::string& url;
-  const std::string* form;
-  const std::vector<std::string>& headers;
-  std::size_t longest;
-  std::chrono::milliseconds timeout;
 };
 
 HttpClient::HttpClient(HttpRules rules) : rules_(std::move(rules)) {
@@ -172,72 +170,109 @@ void HttpClient::give_back(std::unique_ptr<Handle> handle) const {
   if (idle_.size() < kMostIdle) idle_.push_back(std::move(handle));
 }
 
-Outcome<HttpAnswer> HttpClient::get(const std::string& url, std::size_t longest) const {
-  auto answer = ask({.url = url,
-                     .form = nullptr,
-                     .headers = {"Accept: application/json"},
-                     .longest = longest,
-                     .timeout = rules_.timeout});
-  if (answer && !answer->whole) return Problem{"the answer is longer than " + std::to_string(longest) + " bytes"};
-  return answer;
+void HttpClient::prepare(Handle& handle, const std::string& url, std::chrono::milliseconds timeout) const {
+  handle.set(CURLOPT_URL, url.c_str());
+  handle.set(CURLOPT_PROTOCOLS_STR, rules_.http_on_loopback ? "https,http" : "https");
+  handle.set(CURLOPT_FOLLOWLOCATION, 0L);
+  handle.set(CURLOPT_PROXY, "");  // nor one of the environment
+  handle.set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  handle.set(CURLOPT_SSL_VERIFYPEER, 1L);
+  handle.set(CURLOPT_SSL_VERIFYHOST, 2L);
+  handle.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!rules_.ca_file.empty()) {
+    handle.set(CURLOPT_CAINFO, rules_.ca_file.c_str());
+    handle.set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  }
+  if (!rules_.client_certificate.empty()) {
+    handle.set(CURLOPT_SSLCERT, rules_.client_certificate.c_str());
+    handle.set(CURLOPT_SSLKEY, rules_.client_key.c_str());
+    handle.set(CURLOPT_KEYPASSWD, "");  // or OpenSSL would ask for it on the terminal
+  }
+  handle.set(CURLOPT_NOSIGNAL, 1L);
+  handle.set(CURLOPT_QUICK_EXIT, 1L);  // or a name server that is silent would hold us beyond the time
+  handle.set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+  handle.set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
+  handle.set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout.count()));
+  handle.set(CURLOPT_USERAGENT, kUserAgent);
+  handle.set(CURLOPT_WRITEFUNCTION, &on_body);
 }
 
 Outcome<HttpAnswer> HttpClient::post(const std::string& url, const std::string& form,
                                      const std::vector<std::string>& headers, std::size_t longest,
-                                     std::chrono::milliseconds timeout) const {
-  return ask({.url = url,
-              .form = &form,
-              .headers = headers,
-              .longest = longest,
-              .timeout = std::min(timeout, rules_.timeout)});
-}
-
-Outcome<HttpAnswer> HttpClient::ask(const Question& question) const {
-  if (stopping_) return Problem{"this backend is ending"};
-  if (question.timeout.count() <= 0) return Problem{"no time is left"};
-  if (auto good = checked(question.url); !good) return Problem{good.problem()};
-  Body body{.text = {}, .longest = question.longest};
-  const List headers = list_of(question.headers);
+                                     std::chrono::milliseconds timeout, const Wanted& wanted) const {
+  if (timeout.count() <= 0) return Problem{"no time is left"};
+  if (auto good = checked(url); !good) return Problem{good.problem()};
+  Body body{.text = {}, .longest = longest};
+  const List list = list_of(headers);
   auto handle = take();
-  handle->set(CURLOPT_URL, question.url.c_str());
-  handle->set(CURLOPT_PROTOCOLS_STR, rules_.http_on_loopback ? "https,http" : "https");
-  handle->set(CURLOPT_FOLLOWLOCATION, 0L);
-  handle->set(CURLOPT_PROXY, "");  // nor one of the environment
-  handle->set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  handle->set(CURLOPT_SSL_VERIFYPEER, 1L);
-  handle->set(CURLOPT_SSL_VERIFYHOST, 2L);
-  handle->set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (!rules_.ca_file.empty()) {
-    handle->set(CURLOPT_CAINFO, rules_.ca_file.c_str());
-    handle->set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
-  }
-  if (!rules_.client_certificate.empty()) {
-    handle->set(CURLOPT_SSLCERT, rules_.client_certificate.c_str());
-    handle->set(CURLOPT_SSLKEY, rules_.client_key.c_str());
-    handle->set(CURLOPT_KEYPASSWD, "");  // or OpenSSL would ask for it on the terminal
-  }
-  handle->set(CURLOPT_NOSIGNAL, 1L);
-  handle->set(CURLOPT_QUICK_EXIT, 1L);  // or a name server that is silent would hold us beyond the time
-  handle->set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
-  handle->set(CURLOPT_TIMEOUT_MS, static_cast<long>(question.timeout.count()));
-  handle->set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(question.timeout.count()));
-  handle->set(CURLOPT_USERAGENT, kUserAgent);
-  handle->set(CURLOPT_HTTPHEADER, headers.get());
-  handle->set(CURLOPT_WRITEFUNCTION, &on_body);
+  prepare(*handle, url, std::min(timeout, rules_.timeout));
+  handle->set(CURLOPT_HTTPHEADER, list.get());
   handle->set(CURLOPT_WRITEDATA, static_cast<void*>(&body));
-  handle->set(CURLOPT_NOPROGRESS, 0L);
-  handle->set(CURLOPT_XFERINFOFUNCTION, &on_progress);
-  handle->set(CURLOPT_XFERINFODATA, const_cast<void*>(static_cast<const void*>(&stopping_)));
-  if (question.form != nullptr) {
-    handle->set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(question.form->size()));
-    handle->set(CURLOPT_POSTFIELDS, question.form->c_str());
+  if (wanted) {
+    handle->set(CURLOPT_NOPROGRESS, 0L);
+    handle->set(CURLOPT_XFERINFOFUNCTION, &on_progress);
+    handle->set(CURLOPT_XFERINFODATA, const_cast<void*>(static_cast<const void*>(&wanted)));
   }
+  handle->set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(form.size()));
+  handle->set(CURLOPT_POSTFIELDS, form.c_str());
   const CURLcode result = handle->perform();
   const long status = handle->status();
   give_back(std::move(handle));
   if (body.too_long) return HttpAnswer{.status = status, .body = {}, .whole = false};
   if (result != CURLE_OK) return Problem{curl_easy_strerror(result)};
   return HttpAnswer{.status = status, .body = std::move(body.text)};
+}
+
+struct HttpGet::Transfer {
+  explicit Transfer(std::size_t longest)
+      : body{.text = {}, .longest = longest}, headers(list_of({"Accept: application/json"})), multi(curl_multi_init()) {
+    if (!multi) throw std::runtime_error("libcurl has no handle");
+  }
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+  ~Transfer() { curl_multi_remove_handle(multi.get(), handle.get()); }
+
+  struct FreeMulti {
+    void operator()(CURLM* made) const noexcept { curl_multi_cleanup(made); }
+  };
+  Body body;
+  List headers;
+  std::unique_ptr<CURLM, FreeMulti> multi;
+  HttpClient::Handle handle;
+};
+
+HttpGet::HttpGet(const HttpClient& http, std::string url, std::size_t longest)
+    : http_(http), url_(std::move(url)), longest_(longest) {}
+
+HttpGet::~HttpGet() = default;
+
+std::optional<Outcome<HttpAnswer>> HttpGet::go_on(std::chrono::milliseconds time) {
+  if (!transfer_) {
+    if (auto good = http_.checked(url_); !good) return Problem{good.problem()};
+    auto made = std::make_unique<Transfer>(longest_);
+    http_.prepare(made->handle, url_, http_.rules().timeout);
+    made->handle.set(CURLOPT_HTTPHEADER, made->headers.get());
+    made->handle.set(CURLOPT_WRITEDATA, static_cast<void*>(&made->body));
+    if (curl_multi_add_handle(made->multi.get(), made->handle.get()) != CURLM_OK) {
+      return Problem{"libcurl does not take the question"};
+    }
+    transfer_ = std::move(made);
+  }
+  const auto end = std::chrono::steady_clock::now() + time;
+  for (int running = 1;;) {
+    if (curl_multi_perform(transfer_->multi.get(), &running) != CURLM_OK) return Problem{"libcurl failed"};
+    if (running == 0) break;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+    if (left <= 0) return std::nullopt;
+    curl_multi_poll(transfer_->multi.get(), nullptr, 0, static_cast<int>(left), nullptr);
+  }
+  Body& body = transfer_->body;
+  if (body.too_long) return Problem{"the answer is longer than " + std::to_string(longest_) + " bytes"};
+  int others = 0;
+  const CURLMsg* message = curl_multi_info_read(transfer_->multi.get(), &others);
+  const CURLcode result = message == nullptr ? CURLE_RECV_ERROR : message->data.result;
+  if (result != CURLE_OK) return Problem{curl_easy_strerror(result)};
+  return HttpAnswer{.status = transfer_->handle.status(), .body = std::move(body.text)};
 }
 
 void append_percent_encoded(std::string& out, std::string_view text) {

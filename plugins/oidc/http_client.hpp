@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /// Questions to a provider over HTTPS. The one user of libcurl.
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "outcome.hpp"
+#include "wanted.hpp"
 
 namespace gatehouse::oidc {
 
@@ -37,35 +38,49 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
   ~HttpClient();
 
-  /// A Problem if there was no whole answer of at most `longest` bytes within the time. [may block]
-  [[nodiscard]] Outcome<HttpAnswer> get(const std::string& url, std::size_t longest) const;
   /// `form` is application/x-www-form-urlencoded; `headers` are whole lines. Both may hold secrets. An answer that is
-  /// too long is no Problem here, but not whole: it says nothing of the provider's health.
+  /// too long is no Problem here, but not whole: it says nothing of the provider's health. [may block]
   [[nodiscard]] Outcome<HttpAnswer> post(const std::string& url, const std::string& form,
                                          const std::vector<std::string>& headers, std::size_t longest,
-                                         std::chrono::milliseconds timeout) const;
+                                         std::chrono::milliseconds timeout, const Wanted& wanted = {}) const;
 
   /// Whether such an address may be asked; the Problem says why not.
   [[nodiscard]] Outcome<std::string> checked(const std::string& url) const;
-
-  /// Questions that wait end soon, new ones at once. [any-thread]
-  void stop() noexcept { stopping_ = true; }
-  /// Undoes stop().
-  void resume() noexcept { stopping_ = false; }
 
   [[nodiscard]] const HttpRules& rules() const noexcept { return rules_; }
 
  private:
   class Handle;
-  struct Question;
-  [[nodiscard]] Outcome<HttpAnswer> ask(const Question& question) const;
+  friend class HttpGet;
+  void prepare(Handle& handle, const std::string& url, std::chrono::milliseconds timeout) const;
   [[nodiscard]] std::unique_ptr<Handle> take() const;
   void give_back(std::unique_ptr<Handle> handle) const;
 
   HttpRules rules_;
-  std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Handle>> idle_;  ///< with open connections
+};
+
+/// A question without a form, asked bit by bit: who asks can look up in between. One thread at a time.
+class HttpGet {
+ public:
+  /// The client must outlive it.
+  HttpGet(const HttpClient& http, std::string url, std::size_t longest);
+  HttpGet(const HttpGet&) = delete;
+  HttpGet& operator=(const HttpGet&) = delete;
+  ~HttpGet();
+
+  /// nullopt if more time is needed than this; a Problem if there is no whole answer of at most `longest` bytes within
+  /// the client's time. Not to be called again after that. [may block]
+  [[nodiscard]] std::optional<Outcome<HttpAnswer>> go_on(std::chrono::milliseconds time);
+  [[nodiscard]] const std::string& url() const noexcept { return url_; }
+
+ private:
+  struct Transfer;
+  const HttpClient& http_;
+  std::string url_;
+  std::size_t longest_;
+  std::unique_ptr<Transfer> transfer_;  ///< null until it has begun
 };
 
 /// As in a form or a query: letters, digits, '-', '.', '_' and '~' stay, all else becomes %XX.

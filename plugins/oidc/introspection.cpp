@@ -52,20 +52,19 @@ Introspector::Introspector(plugin::Host host, const HttpClient& http, Introspect
       client_(std::move(client)),
       inactive_(kMostInactive, std::min(rules_.longest, kInactive)) {}
 
-Introspected Introspector::ask(std::string_view token, std::chrono::milliseconds time) const {
+Introspected Introspector::ask(std::string_view token, const plugin::Call& call) const {
   if (inactive_.has(token, host_.monotonic())) {
     return {.kind = Introspected::Kind::inactive, .why = "the provider said a moment ago that it is not active"};
   }
   QuestionOnItsWay question(valve_, host_);
   if (!question.may_be_asked()) return {.why = "the provider could not answer a moment ago, or is slow"};
-  Introspected answer = ask_now(token, time, question.end);
+  Introspected answer = ask_now(token, call, question.end);
   if (answer.kind == Introspected::Kind::inactive) inactive_.add(token, host_.monotonic());
   return answer;
 }
 
 /// Only what no caller can bring about by the token that he sends holds others back: they would pay for it.
-Introspected Introspector::ask_now(std::string_view token, std::chrono::milliseconds time,
-                                   QuestionValve::End& end) const {
+Introspected Introspector::ask_now(std::string_view token, const plugin::Call& call, QuestionValve::End& end) const {
   auto proof = client_.prove(rules_.issuer, host_.wall());
   if (!proof) return {.why = proof.problem()};
   proof->headers.emplace_back("Accept: application/json");
@@ -74,9 +73,12 @@ Introspected Introspector::ask_now(std::string_view token, std::chrono::millisec
   const WipeAfter after(form);
   append_percent_encoded(form, token);
   form.append("&token_type_hint=access_token").append(proof->form);
-  const auto answer = http_.post(rules_.endpoint, form, proof->headers, kLargestAnswer, time);
+  const auto time = call.remaining();
+  const auto answer = http_.post(rules_.endpoint, form, proof->headers, kLargestAnswer, time,
+                                 [&call] { return call.remaining().count() > 0; });
   if (!answer) {
-    end = time < http_.rules().timeout ? QuestionValve::End::gave_up : QuestionValve::End::failed;
+    const bool time_is_left = call.remaining() > time / 10;
+    end = time_is_left ? QuestionValve::End::failed : QuestionValve::End::gave_up;
     return {.why = "the provider could not be asked: " + answer.problem()};
   }
   end = QuestionValve::End::answered;

@@ -45,13 +45,12 @@ class Introspector {
  public:
   Introspector(plugin::Host host, const HttpClient& http, IntrospectionRules rules, ClientRules client);
 
-  /// `time` is what the caller has left. [may block]
-  [[nodiscard]] Introspected ask(std::string_view token, std::chrono::milliseconds time) const;
+  /// [may block]
+  [[nodiscard]] Introspected ask(std::string_view token, const plugin::Call& call) const;
   [[nodiscard]] const IntrospectionRules& rules() const noexcept { return rules_; }
 
  private:
-  [[nodiscard]] Introspected ask_now(std::string_view token, std::chrono::milliseconds time,
-                                     QuestionValve::End& end) const;
+  [[nodiscard]] Introspected ask_now(std::string_view token, const plugin::Call& call, QuestionValve::End& end) const;
 
   plugin::Host host_;
   const HttpClient& http_;

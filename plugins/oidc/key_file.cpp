@@ -67,7 +67,7 @@ Keys KeyFile::current() const {
   return keys_;
 }
 
-KeySource::Newer KeyFile::newer_than(const Keys&, milliseconds) const {
+KeySource::Newer KeyFile::newer_than(const Keys&, milliseconds, const Wanted&) const {
   return {.keys = current()};
 }
 

@@ -18,7 +18,7 @@ class KeyFile final : public KeySource {
   void start() override;
   void refresh() override;
   [[nodiscard]] Keys current() const override;
-  [[nodiscard]] Newer newer_than(const Keys& seen, milliseconds patience) const override;
+  [[nodiscard]] Newer newer_than(const Keys& seen, milliseconds patience, const Wanted& wanted) const override;
 
  private:
   void look();

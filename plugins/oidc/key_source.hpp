@@ -6,6 +6,7 @@
 #include <string>
 
 #include "key_set.hpp"
+#include "wanted.hpp"
 
 namespace gatehouse::oidc {
 
@@ -24,9 +25,6 @@ class KeySource {
   /// Looks whether there are other keys, and asks the host to be woken when it is time to look again. One at a time.
   /// [may block]
   virtual void refresh() = 0;
-  /// Nobody waits or fetches any longer from here on. [any-thread]
-  virtual void stop() noexcept {}
-
   /// The keys that count now; null if there are none, or none that are new enough. [any-thread] [no block]
   [[nodiscard]] virtual Keys current() const = 0;
 
@@ -35,8 +33,9 @@ class KeySource {
     bool certain = true;  ///< whether it is known that the provider has no other keys
   };
   /// For a token that no key of current() fits: keys that were fetched since, or at most `patience` later. A stranger
-  /// can ask for this as often as he likes: most often it is current(). [any-thread] [may block]
-  [[nodiscard]] virtual Newer newer_than(const Keys& seen, milliseconds patience) const = 0;
+  /// can ask for this as often as he likes: most often it is current(). It ends early if it is `wanted` no longer.
+  /// [any-thread] [may block]
+  [[nodiscard]] virtual Newer newer_than(const Keys& seen, milliseconds patience, const Wanted& wanted) const = 0;
 };
 
 }  // namespace gatehouse::oidc

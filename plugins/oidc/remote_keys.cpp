@@ -4,14 +4,16 @@
 #include <algorithm>
 #include <utility>
 
-#include "discovery.hpp"
-
 namespace gatehouse::oidc {
 namespace {
 
 /// More callers than that do not wait for one fetch: they would occupy the workers that others need.
 constexpr unsigned kMostWaiting = 2;
 constexpr milliseconds kLongestRetry{60'000};
+/// So long a fetch goes on without looking whether the host ends: it waits two seconds for background work.
+constexpr milliseconds kPiece{1'000};
+/// So often a caller who waits looks whether anybody waits for him.
+constexpr milliseconds kLook{100};
 
 }  // namespace
 
@@ -20,19 +22,26 @@ RemoteKeys::RemoteKeys(plugin::Host host, const HttpClient& http, RemoteKeyRules
 
 void RemoteKeys::refresh() {
   host_.wake_after(rules_.refetch_interval);  // first of all: whatever happens below, there is a next time
-  {
+  if (!fetch_) {
     const std::lock_guard lock(mutex_);
     const auto now = host_.monotonic();
     if (!wanted_ && tries_ != 0 && now < due_) {
       host_.wake_after(due_ - now);
       return;
     }
+    fetch_.emplace(http_, rules_.issuer, rules_.jwks_uri.empty() ? found_ : rules_.jwks_uri);
   }
-  auto fetched = fetch();
-  if (fetched) {
-    take(std::move(*fetched));
+  auto fetched = fetch_->go_on(kPiece);
+  if (!fetched) {
+    host_.wake_after(milliseconds(0));
+    return;
+  }
+  found_ = fetch_->jwks_uri();
+  fetch_.reset();
+  if (*fetched) {
+    take(std::move(**fetched));
   } else {
-    fail(fetched.problem());
+    fail(fetched->problem());
   }
 }
 
@@ -44,27 +53,6 @@ void RemoteKeys::plan(milliseconds wait) {
   due_ = tried_ + wait;
   host_.wake_after(wait);
   changed_.notify_all();
-}
-
-Outcome<std::string> RemoteKeys::address() {
-  if (!rules_.jwks_uri.empty()) return rules_.jwks_uri;
-  if (!found_.empty()) return found_;
-  auto metadata = discover(http_, rules_.issuer);
-  if (!metadata) return Problem{metadata.problem()};
-  if (metadata->jwks_uri.empty()) return Problem{"the provider names no jwks_uri"};
-  found_ = metadata->jwks_uri;
-  return found_;
-}
-
-Outcome<KeySet> RemoteKeys::fetch() {
-  auto where = address();
-  if (!where) return Problem{where.problem()};
-  const auto answer = http_.get(*where, kLargestKeySet);
-  if (!answer) return Problem{*where + ": " + answer.problem()};
-  if (answer->status != 200) return Problem{*where + ": it answers with status " + std::to_string(answer->status)};
-  auto set = KeySet::of_jwks(answer->body);
-  if (!set) return Problem{*where + ": " + set.problem()};
-  return set;
 }
 
 void RemoteKeys::take(KeySet fetched) {
@@ -98,7 +86,6 @@ void RemoteKeys::fail(const std::string& why) {
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
-    if (stopped_) return;
     first = std::exchange(tried_well_, false) || failures_ == 0;
     had_keys = unless_stale() != nullptr;
     const milliseconds wait = rules_.refetch_interval * (1U << std::min(failures_, 6U));
@@ -112,12 +99,6 @@ void RemoteKeys::fail(const std::string& why) {
   }
 }
 
-void RemoteKeys::stop() noexcept {
-  const std::lock_guard lock(mutex_);
-  stopped_ = true;
-  changed_.notify_all();
-}
-
 Keys RemoteKeys::unless_stale() const {
   return keys_ && host_.monotonic() - fetched_ <= rules_.max_stale ? keys_ : nullptr;
 }
@@ -127,20 +108,22 @@ Keys RemoteKeys::current() const {
   return unless_stale();
 }
 
-KeySource::Newer RemoteKeys::newer_than(const Keys& seen, milliseconds patience) const {
+KeySource::Newer RemoteKeys::newer_than(const Keys& seen, milliseconds patience, const Wanted& wanted) const {
   std::unique_lock lock(mutex_);
   const auto answer = [&] { return Newer{.keys = unless_stale(), .certain = tried_well_}; };
   if (keys_ != seen) return answer();
-  const bool just_tried = tries_ != 0 && host_.monotonic() - tried_ < rules_.refetch_interval;
-  if (just_tried || stopped_) return answer();
-  if (waiting_ == kMostWaiting) return {.keys = unless_stale(), .certain = false};
+  if (tries_ != 0 && host_.monotonic() - tried_ < rules_.refetch_interval) return answer();
+  const auto not_certain = [&] { return Newer{.keys = unless_stale(), .certain = false}; };
+  if (waiting_ == kMostWaiting) return not_certain();
   ++waiting_;
   if (!std::exchange(wanted_, true)) host_.wake_after(milliseconds(0));
   const auto before = tries_;
-  const bool came = changed_.wait_for(lock, patience, [&] { return tries_ != before || stopped_; });
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (tries_ == before && std::chrono::steady_clock::now() < end && (!wanted || wanted())) {
+    changed_.wait_until(lock, std::min(end, std::chrono::steady_clock::now() + kLook));
+  }
   --waiting_;
-  if (!came) return {.keys = unless_stale(), .certain = false};
-  return answer();
+  return tries_ == before ? not_certain() : answer();
 }
 
 }  // namespace gatehouse::oidc

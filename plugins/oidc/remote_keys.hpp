@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /// Keys that a provider publishes. Fetched by background work only: callers wait for that or do without, so that there
-/// is never more than one fetch, and no stranger can cause more than one in `refetch_interval`.
+/// is never more than one fetch, and no stranger can cause more than one in `refetch_interval`. A fetch that takes
+/// longer is spread over several runs, so that the host can end in between.
 #include <condition_variable>
 #include <gatehouse/plugin/host.hpp>
 #include <mutex>
+#include <optional>
 
 #include "http_client.hpp"
+#include "key_fetch.hpp"
 #include "key_source.hpp"
 
 namespace gatehouse::oidc {
@@ -25,13 +28,10 @@ class RemoteKeys final : public KeySource {
 
   void start() override { host_.wake_after(milliseconds(0)); }
   void refresh() override;
-  void stop() noexcept override;
   [[nodiscard]] Keys current() const override;
-  [[nodiscard]] Newer newer_than(const Keys& seen, milliseconds patience) const override;
+  [[nodiscard]] Newer newer_than(const Keys& seen, milliseconds patience, const Wanted& wanted) const override;
 
  private:
-  [[nodiscard]] Outcome<KeySet> fetch();
-  [[nodiscard]] Outcome<std::string> address();
   void take(KeySet fetched);
   void fail(const std::string& why);
   void plan(milliseconds wait);
@@ -41,6 +41,7 @@ class RemoteKeys final : public KeySource {
   const HttpClient& http_;
   RemoteKeyRules rules_;
   std::string found_;  ///< jwks_uri, once discovered. Used by refresh() only, as what follows
+  std::optional<KeyFetch> fetch_;
   unsigned failures_ = 0;
 
   mutable std::mutex mutex_;
@@ -53,7 +54,6 @@ class RemoteKeys final : public KeySource {
   bool tried_well_ = false;
   mutable bool wanted_ = false;
   mutable unsigned waiting_ = 0;
-  bool stopped_ = false;
 };
 
 }  // namespace gatehouse::oidc

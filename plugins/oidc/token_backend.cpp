@@ -82,11 +82,6 @@ void TokenBackend::start() {
   keys_->start();
 }
 
-void TokenBackend::stop() {
-  http_.stop();
-  keys_->stop();
-}
-
 void TokenBackend::background() {
   keys_->refresh();
 }
@@ -114,7 +109,8 @@ TokenBackend::Checked TokenBackend::check(const GatedToken& token, const Call& c
   const Keys keys = keys_->current();
   auto answer = keys ? check_signature(token, *keys, settings_.algorithms) : SignatureAnswer::no_key;
   if (answer != SignatureAnswer::no_key) return {.answer = answer};
-  const auto newer = keys_->newer_than(keys, std::min(call.remaining(), kPatience));
+  const auto newer =
+      keys_->newer_than(keys, std::min(call.remaining(), kPatience), [&call] { return call.remaining().count() > 0; });
   if (!newer.keys) return {};
   if (newer.keys != keys) answer = check_signature(token, *newer.keys, settings_.algorithms);
   return {.answer = answer, .certain = newer.certain};
@@ -150,7 +146,7 @@ TokenBackend::Confirmed TokenBackend::confirm(const json::Value& claims, ClaimsA
                                               Call& call) const {
   if (answer.kind != ClaimsAnswer::Kind::accepted) return {};
   if (!introspector_ || introspector_->rules().use != IntrospectionUse::all) return {};
-  Introspected asked = introspector_->ask(shown.token, call.remaining());
+  Introspected asked = introspector_->ask(shown.token, call);
   if (asked.kind == Introspected::Kind::unknown) return {.verdict = Verdict::unavailable(asked.why)};
   if (asked.kind == Introspected::Kind::inactive) return {.verdict = refuse(call, asked.why)};
   call.cache_until(host_.wall() + introspector_->rules().longest);
@@ -162,7 +158,7 @@ TokenBackend::Confirmed TokenBackend::confirm(const json::Value& claims, ClaimsA
 
 /// Only the provider knows what it is, and whether it is his.
 Verdict TokenBackend::judge_opaque(const Shown& shown, Call& call) const {
-  const Introspected asked = introspector_->ask(shown.token, call.remaining());
+  const Introspected asked = introspector_->ask(shown.token, call);
   if (asked.kind == Introspected::Kind::unknown) return Verdict::unavailable(asked.why);
   if (asked.kind == Introspected::Kind::inactive) {
     tell_invalid_token(call);

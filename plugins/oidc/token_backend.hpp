@@ -21,7 +21,6 @@ class TokenBackend : public plugin::Backend {
   TokenBackend(plugin::Host host, Settings settings);
 
   void start() override;
-  void stop() override;
   void background() override;
   [[nodiscard]] plugin::Credential credentials() const noexcept override;
   [[nodiscard]] plugin::Verdict authenticate(const plugin::Request& request, plugin::Call& call) const override;

@@ -4,24 +4,33 @@ import http.server
 import json
 import os
 import threading
+import time
 import unittest
+import urllib.parse
 
 import tokens
 from tokens import bearer, claims
 
 
 class HostileProvider:
-    """Answers /.well-known/openid-configuration and /keys as `discovery` and `keys` say: each gets the handler."""
+    """Answers /.well-known/openid-configuration, /keys and /introspect as `discovery`, `keys` and `introspection` say:
+    each gets the handler, and the form that came."""
 
     def __init__(self):
         provider = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
+                self.answer(provider.keys if self.path == "/keys" else provider.discovery)
+
+            def do_POST(self):
+                form = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                self.answer(lambda handler: provider.introspection(handler, form["token"][0]))
+
+            def answer(self, how):
                 provider.asked.append(self.path)
-                answer = provider.keys if self.path == "/keys" else provider.discovery
                 try:
-                    answer(self)
+                    how(self)
                 except OSError:
                     pass  # the other side has had enough
 
@@ -119,6 +128,79 @@ class Hostile(unittest.TestCase):
                 self.provider.keys, self.provider.discovery = self.good, truth
                 liar.wait_for(lambda: liar.get(bearer(token)).status == 200)
         self.assertEqual(gatehouse.get(bearer(self.token(gatehouse))).status, 200)
+
+    def secret(self):
+        path = os.path.join(self.folder.name, "secret")
+        with open(path, "w") as file:
+            file.write("a secret of the client")
+        os.chmod(path, 0o600)
+        return path
+
+    def test_who_asks_about_tokens_that_hang_does_not_hold_up_the_others(self):
+        stalling = threading.Event()
+
+        def introspection(handler, token):
+            if stalling.is_set():
+                self.provider.ending.wait(tokens.LIMIT)
+            reply(handler, {"active": True, "token_type": "Bearer", **claims(self.provider.issuer, sub=token)})
+
+        self.provider.introspection = introspection
+        gatehouse = self.serve(introspection="opaque", introspection_endpoint=self.provider.issuer + "/introspect", client_id="gate",
+                               client_secret_file=self.secret(), fetch_timeout="1m", timeout="1m", workers=8)
+        first = gatehouse.get(bearer("opaque"))
+        self.assertIn("Remote-User: opaque\n", first.body.decode())
+        good = [self.token(gatehouse, jti=str(i)) for i in range(10)]
+        stalling.set()
+        statuses = []
+        # Four hang for longer than a provider may that is not slow; then as many as there are workers, and more.
+        hanging = [threading.Thread(target=lambda i=i: statuses.append(gatehouse.get(bearer(f"hanging-{i}")).status)) for i in range(16)]
+        for thread in hanging[:4]:
+            thread.start()
+        gatehouse.wait_for(lambda: self.provider.asked.count("/introspect") == 5)
+        time.sleep(0.6)
+        for thread in hanging[4:]:
+            thread.start()
+        gatehouse.wait_for(lambda: statuses == [503] * 12)
+        for token in good:
+            self.assertEqual(gatehouse.get(bearer(token)).status, 200)
+        self.assertEqual(len(statuses), 12, "the four are answered too: this says nothing")
+        self.assertEqual(self.provider.asked.count("/introspect"), 5)
+        self.provider.ending.set()
+        for thread in hanging:
+            thread.join()
+
+    def test_tokens_that_are_no_access_tokens_and_answers_that_contradict(self):
+        told = {"active": True, "token_type": "Bearer"}
+        self.provider.introspection = lambda handler, token: reply(handler, told)
+        gatehouse = self.serve(introspection="all", introspection_endpoint=self.provider.issuer + "/introspect", client_id="gate",
+                               client_secret_file=self.secret())
+        ask = lambda number: gatehouse.get(bearer(self.token(gatehouse, jti=str(number)))).status
+        self.assertEqual(ask(0), 200, gatehouse.log_text())
+        for number, more in enumerate(({"token_use": "refresh_token"}, {"typ": "Refresh"}, {"token_type": "refresh_token"}, {"aud": "x"},
+                                       {"sub": "bob"}, {"iss": "https://other.example"}, {"exp": 1}, {"cnf": {"jkt": "x"}}), 1):
+            told = {"active": True, "token_type": "Bearer", **more}
+            self.assertEqual(ask(number), 401, more)
+
+    def test_it_ends_while_the_provider_stalls(self):
+        def stall(handler, *_):
+            self.provider.ending.wait(tokens.LIMIT)
+
+        self.provider.keys = self.provider.introspection = stall
+        gatehouse = self.serve(introspection="opaque", introspection_endpoint=self.provider.issuer + "/introspect", client_id="gate",
+                               client_secret_file=self.secret(), fetch_timeout="50s")
+        waiting = [gatehouse.client() for _ in range(3)]
+        for client, token in zip(waiting, (self.token(gatehouse), self.token(gatehouse, jti="2"), "opaque")):
+            client.send(f"GET / HTTP/1.1\r\nHost: app\r\n{bearer(token)}\r\n")
+        gatehouse.wait_for(lambda: {"/keys", "/introspect"} <= set(self.provider.asked))
+        waiting[1].sock.close()  # one of them does not even wait
+        gatehouse.backends = gatehouse.backends.replace("50s", "49s")
+        gatehouse.write_config(self.upstream.url)
+        gatehouse.signal(tokens.proxy.signal.SIGHUP)
+        gatehouse.wait_for_log("the new configuration serves")
+        gatehouse.signal(tokens.proxy.signal.SIGTERM)
+        gatehouse.process.wait(tokens.LIMIT)
+        for client in waiting:
+            client.sock.close()
 
     def test_bad_tokens_cause_no_fetches(self):
         gatehouse = self.serve(refetch_interval="30s")

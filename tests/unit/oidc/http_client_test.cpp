@@ -42,6 +42,12 @@ struct SilentNameServer {
   }
 };
 
+Outcome<HttpAnswer> get(const HttpClient& http, const std::string& url, std::size_t longest) {
+  auto answer = HttpGet(http, url, longest).go_on(milliseconds(600'000));
+  REQUIRE(answer);
+  return *answer;
+}
+
 SilentNameServer& silent_name_server() {
   static SilentNameServer server;
   return server;
@@ -87,7 +93,7 @@ TEST_CASE("an answer, its status and its body") {
   const LoopbackServer server([](const auto&) { return http_reply("{}", "404 Not Found"); });
   const HttpClient http({.http_on_loopback = true});
   for (int i = 0; i < 3; ++i) {
-    const auto answer = http.get(server.url() + "/x", 100);
+    const auto answer = get(http, server.url() + "/x", 100);
     REQUIRE(answer);
     CHECK(answer->status == 404);
     CHECK(answer->body == "{}");
@@ -100,7 +106,7 @@ TEST_CASE("JK-04: redirects are not followed") {
     return request.path == "/x" ? http_reply("", "302 Found", "Location: /y\r\n") : http_reply("stolen");
   });
   const HttpClient http({.http_on_loopback = true});
-  const auto answer = http.get(server.url() + "/x", 100);
+  const auto answer = get(http, server.url() + "/x", 100);
   REQUIRE(answer);
   CHECK(answer->status == 302);
   CHECK(server.count("/y") == 0);
@@ -109,13 +115,13 @@ TEST_CASE("JK-04: redirects are not followed") {
 TEST_CASE("JK-05: a long answer is cut off, said to be long or not, and gzip is not unpacked") {
   LoopbackServer server([](const auto&) { return http_reply(std::string(101, 'x')); });
   const HttpClient http({.http_on_loopback = true});
-  CHECK_FALSE(http.get(server.url(), 100));
-  CHECK(http.get(server.url(), 101));
+  CHECK_FALSE(get(http, server.url(), 100));
+  CHECK(get(http, server.url(), 101));
   server.answer_with(
       [](const auto&) { return "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + std::string(1'000'000, 'x'); });
-  CHECK_FALSE(http.get(server.url(), 100));
+  CHECK_FALSE(get(http, server.url(), 100));
   server.answer_with([](const auto&) { return http_reply("zipped", "200 OK", "Content-Encoding: gzip\r\n"); });
-  const auto answer = http.get(server.url(), 100);
+  const auto answer = get(http, server.url(), 100);
   REQUIRE(answer);
   CHECK(answer->body == "zipped");
   CHECK(server.requests().back().head.find("Accept-Encoding") == std::string::npos);
@@ -124,26 +130,44 @@ TEST_CASE("JK-05: a long answer is cut off, said to be long or not, and gzip is 
 TEST_CASE("answers that are none") {
   LoopbackServer server([](const auto&) { return std::string(); });
   const HttpClient http({.http_on_loopback = true});
-  CHECK_FALSE(http.get(server.url(), 100));
+  CHECK_FALSE(get(http, server.url(), 100));
   server.answer_with([](const auto&) { return std::string("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nxx"); });
-  CHECK_FALSE(http.get(server.url(), 100));
-  CHECK_FALSE(http.get("http://127.0.0.1:1/", 100));
+  CHECK_FALSE(get(http, server.url(), 100));
+  CHECK_FALSE(get(http, "http://127.0.0.1:1/", 100));
 }
 
-TEST_CASE("the time of one question is limited, and none is asked once it ends") {
+TEST_CASE("the time of one question is limited") {
   std::atomic<bool> go{false};
   const LoopbackServer server([&](const auto&) {
     while (!go) std::this_thread::sleep_for(milliseconds(5));
     return http_reply("{}");
   });
-  HttpClient http({.http_on_loopback = true, .timeout = milliseconds(200)});
-  CHECK_FALSE(http.get(server.url(), 100));
+  const HttpClient http({.http_on_loopback = true, .timeout = milliseconds(200)});
+  CHECK_FALSE(get(http, server.url(), 100));
+  CHECK_FALSE(http.post(server.url(), "a=b", {}, 100, milliseconds(60'000)));
   CHECK_FALSE(http.post(server.url(), "a=b", {}, 100, milliseconds(0)));
   go = true;
-  http.stop();
-  const auto before = server.requests().size();
-  CHECK_FALSE(http.get(server.url(), 100));
-  CHECK(server.requests().size() == before);
+}
+
+TEST_CASE("a question can be asked bit by bit") {
+  std::atomic<bool> go{false};
+  const LoopbackServer server([&](const auto&) {
+    while (!go) std::this_thread::sleep_for(milliseconds(5));
+    return http_reply("{}");
+  });
+  const HttpClient http({.http_on_loopback = true, .timeout = milliseconds(60'000)});
+  {
+    HttpGet given_up(http, server.url(), 100);
+    CHECK_FALSE(given_up.go_on(milliseconds(10)));
+  }
+  HttpGet question(http, server.url(), 100);
+  CHECK_FALSE(question.go_on(milliseconds(10)));
+  CHECK_FALSE(question.go_on(milliseconds(0)));
+  go = true;
+  const auto answer = question.go_on(milliseconds(60'000));
+  REQUIRE(answer);
+  REQUIRE(*answer);
+  CHECK((**answer).body == "{}");
 }
 
 TEST_CASE("a name server that is silent does not lengthen the time") {
@@ -152,7 +176,7 @@ TEST_CASE("a name server that is silent does not lengthen the time") {
   bool asked = false;
   bool in_time = false;
   std::thread caller([&] {
-    asked = static_cast<bool>(http.get(std::string("https://") + SilentNameServer::kName, 100));
+    asked = static_cast<bool>(get(http, std::string("https://") + SilentNameServer::kName, 100));
     back = true;
   });
   const auto begin = std::chrono::steady_clock::now();
@@ -183,12 +207,12 @@ TEST_CASE("programs that are started meanwhile inherit no connection") {
   });
   about = &server;
   const HttpClient http({.http_on_loopback = true});
-  CHECK(http.get(server.url(), 100));
+  CHECK(get(http, server.url(), 100));
   CHECK(open == 1);
   CHECK(inherited == 0);
 }
 
-TEST_CASE("a question that waits ends when the backend does") {
+TEST_CASE("a question ends when nobody waits for it any longer") {
   std::atomic<bool> asked{false};
   std::atomic<bool> go{false};
   const LoopbackServer server([&](const auto&) {
@@ -196,16 +220,11 @@ TEST_CASE("a question that waits ends when the backend does") {
     while (!go) std::this_thread::sleep_for(milliseconds(5));
     return std::string();
   });
-  HttpClient http({.http_on_loopback = true, .timeout = milliseconds(60'000)});
-  std::thread ender([&] {
-    while (!asked) std::this_thread::sleep_for(milliseconds(5));
-    http.stop();
-  });
+  const HttpClient http({.http_on_loopback = true, .timeout = milliseconds(60'000)});
   const auto begin = std::chrono::steady_clock::now();
-  CHECK_FALSE(http.get(server.url(), 100));
+  CHECK_FALSE(http.post(server.url(), "a=b", {}, 100, milliseconds(60'000), [&] { return !asked; }));
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
   go = true;
-  ender.join();
 }
 
 TEST_CASE("JK-28: proxies of the environment are not used") {
@@ -214,7 +233,7 @@ TEST_CASE("JK-28: proxies of the environment are not used") {
     ::setenv(name, "http://127.0.0.1:1", 1);
   }
   const HttpClient http({.http_on_loopback = true});
-  const auto answer = http.get(server.url(), 100);
+  const auto answer = get(http, server.url(), 100);
   for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) ::unsetenv(name);
   REQUIRE(answer);
   CHECK(answer->body == "right");

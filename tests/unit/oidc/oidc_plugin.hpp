@@ -86,7 +86,7 @@ class Backend {
   Backend& operator=(const Backend&) = delete;
   ~Backend() {
     if (instance == nullptr) return;
-    if (started_) gatehouse_plugin_v1()->stop(instance);
+    if (started_ && gatehouse_plugin_v1()->stop != nullptr) gatehouse_plugin_v1()->stop(instance);
     gatehouse_plugin_v1()->destroy(instance);
   }
   void start() {

@@ -81,7 +81,7 @@ TEST_CASE_FIXTURE(Fixture, "JK-07, JK-10: all who miss a key wait for one fetch"
   std::vector<std::thread> callers;
   for (int i = 0; i < 2; ++i) {
     callers.emplace_back([&] {
-      const auto newer = keys.newer_than(seen, kLong);
+      const auto newer = keys.newer_than(seen, kLong, {});
       if (newer.certain && newer.keys && newer.keys->size() == 2) ++found;
     });
   }
@@ -89,7 +89,7 @@ TEST_CASE_FIXTURE(Fixture, "JK-07, JK-10: all who miss a key wait for one fetch"
   keys.refresh();
   for (auto& caller : callers) caller.join();
   CHECK(found == 2);
-  CHECK(keys.newer_than(seen, kNoPatience).keys->size() == 2);
+  CHECK(keys.newer_than(seen, kNoPatience, {}).keys->size() == 2);
   CHECK(fetches() == 2);
 }
 
@@ -97,7 +97,7 @@ TEST_CASE_FIXTURE(Fixture, "JK-08: ten thousand unknown keys cause no fetch with
   keys.refresh();
   fake.wake_at = -1;
   for (int i = 0; i < 10'000; ++i) {
-    const auto newer = keys.newer_than(keys.current(), kLong);
+    const auto newer = keys.newer_than(keys.current(), kLong, {});
     CHECK(newer.certain);
     CHECK(newer.keys == keys.current());
   }
@@ -113,7 +113,7 @@ TEST_CASE_FIXTURE(Fixture, "who finds two waiting does not wait too, and is not 
   std::atomic<int> turned_away{0};
   for (int i = 0; i < 3; ++i) {
     callers.emplace_back([&] {
-      if (!keys.newer_than(seen, kLong).certain) ++turned_away;
+      if (!keys.newer_than(seen, kLong, {}).certain) ++turned_away;
     });
   }
   while (turned_away == 0) std::this_thread::yield();
@@ -138,12 +138,12 @@ TEST_CASE_FIXTURE(
     pass(milliseconds(900'000));
     keys.refresh();
     CHECK(id() == "rsa-1");
-    CHECK_FALSE(keys.newer_than(keys.current(), kNoPatience).certain);
+    CHECK_FALSE(keys.newer_than(keys.current(), kNoPatience, {}).certain);
   }
   CHECK(fake.logged(GATEHOUSE_LOG_WARNING, "the last good ones stay in force"));
   pass(milliseconds(86'400'000));
   CHECK(keys.current() == nullptr);
-  CHECK_FALSE(keys.newer_than(nullptr, kNoPatience).keys);
+  CHECK_FALSE(keys.newer_than(nullptr, kNoPatience, {}).keys);
   publish(ec_signer().jwks());
   keys.refresh();
   CHECK(id() == "ec-1");
@@ -154,7 +154,7 @@ TEST_CASE_FIXTURE(Fixture, "JK-23: a provider that fails is asked less and less,
   keys.refresh();
   for (const std::int64_t wait : {30'000, 60'000, 60'000}) {
     CHECK(fake.wake_at == fake.monotonic + wait);
-    CHECK_FALSE(keys.newer_than(nullptr, kLong).keys);
+    CHECK_FALSE(keys.newer_than(nullptr, kLong, {}).keys);
     pass(milliseconds(wait));
     keys.refresh();
   }
@@ -162,12 +162,31 @@ TEST_CASE_FIXTURE(Fixture, "JK-23: a provider that fails is asked less and less,
   CHECK(fake.logged(GATEHOUSE_LOG_ERROR, "nobody can come in"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "JK-16: callers that wait are let go when the backend ends") {
-  std::thread caller([&] { CHECK_FALSE(keys.newer_than(nullptr, kLong).certain); });
+TEST_CASE_FIXTURE(Fixture, "JK-16: a caller for whom nobody waits any longer does not wait either") {
+  std::atomic<bool> wanted{true};
+  std::thread caller([&] { CHECK_FALSE(keys.newer_than(nullptr, kLong, [&] { return wanted.load(); }).certain); });
   while (fake.wake_at == -1) std::this_thread::yield();
-  keys.stop();
+  wanted = false;
   caller.join();
-  CHECK_FALSE(keys.newer_than(nullptr, kLong).keys);
+}
+
+TEST_CASE_FIXTURE(Fixture, "JK-16: a fetch that takes long lets the host look up in between") {
+  std::atomic<bool> go{false};
+  server.answer_with([&](const LoopbackServer::Request&) {
+    while (!go) std::this_thread::sleep_for(milliseconds(5));
+    return http_reply(rsa_signer().jwks());
+  });
+  const HttpClient patient({.http_on_loopback = true, .timeout = milliseconds(60'000)});
+  RemoteKeys slow({fake.handle(), FakeHost::api()}, patient, {.jwks_uri = server.url() + "/keys"});
+  slow.refresh();
+  CHECK(fake.wake_at == fake.monotonic);
+  CHECK(slow.current() == nullptr);
+  slow.refresh();
+  CHECK(fake.wake_at == fake.monotonic);
+  go = true;
+  while (slow.current() == nullptr) slow.refresh();
+  CHECK(fake.wake_at == fake.monotonic + 900'000);
+  CHECK(fetches() == 1);
 }
 
 TEST_CASE_FIXTURE(Fixture, "JK-17: a step of the wall clock changes nothing") {

@@ -79,6 +79,9 @@ Loaded open(const std::string& plugin, const std::string& options, const std::st
   loaded.runtime = *std::move(runtime);
   gatehouse::ConfigSource source;
   source.text = before + "[realms.r]\nchain = [\"b\"]\n[backends.b]\nplugin = \"" + plugin + "\"\n" + options;
+#ifdef YARD_ISOLATES
+  source.text += "isolate = true\n";
+#endif
   auto config = loaded.runtime->load(source);
   if (!config) {
     loaded.error = config.error().message;

@@ -56,7 +56,8 @@ struct Loaded {
 };
 
 /// One realm "r" with one backend "b" of this plugin: an absolute path, or an id to be found in `plugin_dir`. `options`
-/// are more lines of its section, `before` goes in front of all. Loaded and started.
+/// are more lines of its section, `before` goes in front of all. Loaded and started. Where YARD_ISOLATES is defined the
+/// plugin runs in a process of its own.
 [[nodiscard]] Loaded open(const std::string& plugin, const std::string& options = {},
                           const std::string& plugin_dir = {}, const std::string& before = {});
 

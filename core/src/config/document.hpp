@@ -47,6 +47,8 @@ struct BackendDefinition {
   std::uint32_t workers = 0;             ///< 0: the engine chooses by the plugin's traits
   std::uint32_t queue = 0;               ///< waiting calls; 0: the engine chooses
   std::chrono::milliseconds timeout{0};  ///< 0: the engine chooses
+  bool isolate = false;                  ///< the plugin runs in a process of its own
+  std::string plugin_host;               ///< its program; empty: that of this installation
   std::string uri;                       ///< what it was made from, when a plugin has a URI form of its own
   RawTable options;                      ///< the plugin's own
 };

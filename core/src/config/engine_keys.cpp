@@ -39,7 +39,9 @@ std::vector<OptionSpec> backend_keys() {
           {.name = "subject_prefix", .type = OptionType::text},
           {.name = "workers", .type = OptionType::integer, .minimum = 1, .maximum = 1024},
           {.name = "queue", .type = OptionType::integer, .minimum = 1, .maximum = 1'000'000},
-          {.name = "timeout", .type = OptionType::duration, .minimum = 1, .maximum = hour_ms}};
+          {.name = "timeout", .type = OptionType::duration, .minimum = 1, .maximum = hour_ms},
+          {.name = "isolate", .type = OptionType::boolean},
+          {.name = "plugin_host", .type = OptionType::text}};
 }
 
 std::vector<OptionSpec> cache_keys() {
@@ -78,6 +80,14 @@ void apply_backend_keys(const RawTable& raw, const Location& owner, BackendDefin
   backend.workers = static_cast<std::uint32_t>(values.integer("workers"));
   backend.queue = static_cast<std::uint32_t>(values.integer("queue"));
   backend.timeout = values.duration("timeout");
+  backend.isolate = values.flag("isolate");
+  backend.plugin_host = values.text("plugin_host");
+  if (!backend.plugin_host.empty() && !backend.isolate) {
+    problems.add(where_is(raw, "plugin_host", owner), "is of no use without isolate = true");
+  }
+  if (!backend.plugin_host.empty() && backend.plugin_host[0] != '/') {
+    problems.add(where_is(raw, "plugin_host", owner), "is not an absolute path");
+  }
   if (backend.subject_prefix.size() > longest_prefix) {
     problems.add(where_is(raw, "subject_prefix", owner), "is longer than 64 bytes");
   }

@@ -29,4 +29,9 @@ std::vector<std::string> plugin_folders(const std::vector<std::string>& plugin_d
   return {folder + "/gatehouse/plugins"};
 }
 
+std::string plugin_host_program() {
+  const std::string folder = folder_of_library();
+  return folder.empty() ? GATEHOUSE_PLUGIN_HOST : folder + "/gatehouse/gatehouse-plugin-host";
+}
+
 }  // namespace gatehouse::detail

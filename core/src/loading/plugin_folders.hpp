@@ -10,4 +10,7 @@ namespace gatehouse::detail {
 /// have been put elsewhere than it was built for). No environment variable is read. [any-thread]
 [[nodiscard]] std::vector<std::string> plugin_folders(const std::vector<std::string>& plugin_dirs);
 
+/// The program that isolated plugins run in: that of the installation which this library belongs to.
+[[nodiscard]] std::string plugin_host_program();
+
 }  // namespace gatehouse::detail

@@ -64,7 +64,7 @@ Result<PluginInfo> describe_plugin(const std::string& plugin, const std::vector<
     info.attributes = loaded.attributes;
     info.credentials = loaded.credentials;
     info.uri_option = loaded.uri_option;
-    info.reads_uris = loaded.uri != nullptr;
+    info.reads_uris = loaded.read_uri != nullptr;
     info.cpu = loaded.cpu;
     info.network = loaded.network;
     info.background = loaded.background != nullptr;

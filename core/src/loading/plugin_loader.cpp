@@ -109,6 +109,7 @@ std::optional<std::string> add_option(Plugin& plugin, const gatehouse_option& op
 
 std::optional<std::string> fill(Plugin& plugin, const gatehouse_plugin& d) {
   plugin.description = &d;
+  plugin.create = d.create;
   plugin.id = view(d.id);
   plugin.version = view(d.version);
   plugin.summary = view(d.summary);
@@ -130,11 +131,13 @@ std::optional<std::string> fill(Plugin& plugin, const gatehouse_plugin& d) {
   }
   if (d.get_extension != nullptr) {
     plugin.background = static_cast<const gatehouse_background*>(d.get_extension(as_str(GATEHOUSE_EXT_BACKGROUND)));
-    plugin.uri = static_cast<const gatehouse_uri*>(d.get_extension(as_str(GATEHOUSE_EXT_URI)));
     plugin.credentials_of =
         static_cast<const gatehouse_credentials*>(d.get_extension(as_str(GATEHOUSE_EXT_CREDENTIALS)));
     plugin.token_check = static_cast<const gatehouse_token_check*>(d.get_extension(as_str(GATEHOUSE_EXT_TOKEN_CHECK)));
     plugin.budget = static_cast<const gatehouse_budget*>(d.get_extension(as_str(GATEHOUSE_EXT_BUDGET)));
+    const auto* uri = static_cast<const gatehouse_uri*>(d.get_extension(as_str(GATEHOUSE_EXT_URI)));
+    if (uri != nullptr && uri->parse == nullptr) return "has extension " GATEHOUSE_EXT_URI " without parse";
+    if (uri != nullptr) plugin.read_uri = uri->parse;
   }
   if (plugin.background != nullptr && plugin.background->run == nullptr) {
     return "has extension " GATEHOUSE_EXT_BACKGROUND " without run";
@@ -142,7 +145,6 @@ std::optional<std::string> fill(Plugin& plugin, const gatehouse_plugin& d) {
   if (plugin.budget != nullptr && plugin.budget->list == nullptr) {
     return "has extension " GATEHOUSE_EXT_BUDGET " without list";
   }
-  if (plugin.uri != nullptr && plugin.uri->parse == nullptr) return "has extension " GATEHOUSE_EXT_URI " without parse";
   if (plugin.credentials_of != nullptr && plugin.credentials_of->taken_by == nullptr) {
     return "has extension " GATEHOUSE_EXT_CREDENTIALS " without taken_by";
   }
@@ -154,6 +156,17 @@ std::optional<std::string> fill(Plugin& plugin, const gatehouse_plugin& d) {
 
 }  // namespace
 
+Result<Plugin> read_description(const gatehouse_plugin& description, const std::string& path,
+                                 const std::string& expected_id) {
+  Plugin plugin;
+  plugin.path = path;
+  auto wrong = check_head(description);
+  if (!wrong) wrong = check_words(description, expected_id);
+  if (!wrong) wrong = fill(plugin, description);
+  if (wrong) return Error{path + ": " + *wrong};
+  return plugin;
+}
+
 Result<std::shared_ptr<const Plugin>> load_plugin(const std::string& path, const std::string& expected_id) {
   if (path.empty() || path[0] != '/') return Error{path + ": a plugin is given by its name or by an absolute path"};
   if (auto trusted = config::check_trusted_path(path); !trusted) return trusted.error();
@@ -162,13 +175,9 @@ Result<std::shared_ptr<const Plugin>> load_plugin(const std::string& path, const
   try {
     const gatehouse_plugin* description = (*entry)();
     if (description == nullptr) return Error{path + ": " GATEHOUSE_PLUGIN_SYMBOL " returned nothing"};
-    auto plugin = std::make_shared<Plugin>();
-    plugin->path = path;
-    auto wrong = check_head(*description);
-    if (!wrong) wrong = check_words(*description, expected_id);
-    if (!wrong) wrong = fill(*plugin, *description);
-    if (wrong) return Error{path + ": " + *wrong};
-    return std::shared_ptr<const Plugin>(std::move(plugin));
+    auto plugin = read_description(*description, path, expected_id);
+    if (!plugin) return plugin.error();
+    return std::shared_ptr<const Plugin>(std::make_shared<Plugin>(*std::move(plugin)));
   } catch (...) {
     return Error{path + ": " GATEHOUSE_PLUGIN_SYMBOL " threw an exception"};
   }

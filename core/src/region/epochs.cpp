@@ -68,6 +68,7 @@ void Epochs::invalidate(std::string_view subject) noexcept {
   } else {
     bump(subject);
   }
+  if (listener_ != nullptr) listener_->invalidated(subject);
 }
 
 // Each counter of what is affected moves twice, with `any` between: whoever reads the first new number and stores an
@@ -103,6 +104,7 @@ void Epochs::set_state(std::string_view name, const std::span<const std::string_
     row(state_word).store(next);
   }
   state_.store(next);
+  if (listener_ != nullptr) listener_->state_set(name, changed);
 }
 
 std::uint64_t Epochs::of(std::size_t bucket) const noexcept {

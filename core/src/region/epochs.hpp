@@ -22,6 +22,16 @@ namespace gatehouse::detail {
 
 class Epochs {
  public:
+  /// Who is told of each change, in the order that it takes effect here.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void invalidated(std::string_view subject) noexcept = 0;
+    virtual void state_set(std::string_view name, const std::span<const std::string_view>* changed) noexcept = 0;
+  };
+  /// Set before anything changes; it outlives this object.
+  void tell(Listener& listener) noexcept { listener_ = &listener; }
+
   /// The numbers of the backend with this definition, in whichever process.
   Epochs(std::shared_ptr<Region> region, const Digest& definition, std::uint64_t now_s = 0);
   /// In a region of its own: for an instance that no engine asks.
@@ -57,6 +67,7 @@ class Epochs {
   CheckKey key_;
   std::uint64_t owner_;
   Word* row_;
+  Listener* listener_ = nullptr;
   std::mutex mutex_;                     ///< one set_state() at a time
   std::atomic<std::uint64_t> state_{0};  ///< what this process's backend answers from; 0: it does not say
 };

@@ -9,7 +9,9 @@
 
 #include "boundary/str.hpp"
 #include "config/engine_keys.hpp"
+#include "isolation/isolated_plugin.hpp"
 #include "loading/plugin.hpp"
+#include "loading/plugin_folders.hpp"
 
 namespace gatehouse::detail {
 namespace {
@@ -23,6 +25,7 @@ Digest definition_of(const config::BackendDefinition& written, const Plugin& plu
   digest.add(plugin.path).add(plugin.id).add(plugin.version).add(written.name).add(settings.subject_prefix);
   digest.add(static_cast<std::uint64_t>(settings.on_unavailable)).add(settings.workers).add(settings.queue);
   digest.add(static_cast<std::uint64_t>(settings.timeout.count()));
+  digest.add(static_cast<std::uint64_t>(written.isolate)).add(written.plugin_host);
   for (const OptionValue& value : options.values()) {
     digest.add(static_cast<std::uint64_t>(value.present)).add(static_cast<std::uint64_t>(value.number)).add(value.text);
     digest.add(value.list.size());
@@ -73,7 +76,7 @@ void parse_uri(config::BackendDefinition& written, const Plugin& plugin, config:
     }
   };
   try {
-    if (plugin.uri->parse(as_str(written.uri), &context, emit, error) != 1 && !context.failed) {
+    if (plugin.read_uri(as_str(written.uri), &context, emit, error) != 1 && !context.failed) {
       problems.add(written.where, "plugin \"" + plugin.id + "\" cannot read this URI and did not say why");
     }
   } catch (...) {
@@ -97,16 +100,25 @@ void parse_uri(config::BackendDefinition& written, const Plugin& plugin, config:
 
 class Builder {
  public:
-  Builder(const std::shared_ptr<Engine>& engine, const config::Catalogue& catalogue, BackendRegistry& registry)
-      : engine_(engine), catalogue_(catalogue), registry_(registry) {}
+  Builder(const std::shared_ptr<Engine>& engine, const config::Catalogue& catalogue, BackendRegistry& registry,
+          const config::LogSettings& log)
+      : engine_(engine),
+        catalogue_(catalogue),
+        registry_(registry),
+        log_level_(log.level_given ? log.level : engine->options.log_level) {}
 
   void add(config::BackendDefinition& written, const std::string& directory) {
-    const auto plugin = open(written);
+    std::optional<isolation::IsolatedPlugin> isolated;
+    auto plugin = open(written, isolated);
     if (!plugin) return;
-    if (!written.uri.empty() && plugin->uri != nullptr) {
+    if (!written.uri.empty() && plugin->read_uri != nullptr) {
       parse_uri(written, *plugin, problems);
     } else {
       name_uri_body(written, *plugin);
+    }
+    if (written.isolate && !isolated) {
+      problems.add(written.where, "isolate cannot stand in this URI; write a configuration file");
+      return;
     }
     const std::size_t before = problems.size();
     const OptionValues options = config::check_options(plugin->options, written.options, written.where, directory,
@@ -121,6 +133,7 @@ class Builder {
       made[written.name] = std::move(living);
       return;
     }
+    if (isolated) plugin = isolated->with(settings.workers);
     const std::size_t calls = std::max(settings.workers + 1, engine_->inline_calls() ? inline_calls : 0);
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(engine_->clock.steady().time_since_epoch());
     auto epochs =
@@ -138,7 +151,8 @@ class Builder {
   config::Problems problems;
 
  private:
-  std::shared_ptr<const Plugin> open(const config::BackendDefinition& written) {
+  std::shared_ptr<const Plugin> open(const config::BackendDefinition& written,
+                                     std::optional<isolation::IsolatedPlugin>& isolated) {
     std::string path = written.plugin;
     std::string expected_id;
     if (path.empty() || path[0] != '/') {
@@ -152,10 +166,29 @@ class Builder {
       path = manifest->library;
       expected_id = manifest->id;
     }
+    if (written.isolate) return isolate(written, path, expected_id, isolated);
     auto plugin = load_plugin(path, expected_id);
     if (plugin) return *plugin;
     problems.add(written.where, plugin.error().message);
     return nullptr;
+  }
+
+  std::shared_ptr<const Plugin> isolate(const config::BackendDefinition& written, const std::string& path,
+                                        const std::string& expected_id,
+                                        std::optional<isolation::IsolatedPlugin>& isolated) {
+    auto loaded = isolation::IsolatedPlugin::load(
+        {.program = written.plugin_host.empty() ? plugin_host_program() : written.plugin_host,
+         .library = path,
+         .expected_id = expected_id,
+         .name = written.name,
+         .log_level = static_cast<std::uint32_t>(log_level_),
+         .threads = !engine_->inline_calls()});
+    if (!loaded) {
+      problems.add(written.where, loaded.error().message);
+      return nullptr;
+    }
+    isolated = *std::move(loaded);
+    return isolated->plugin();
   }
 
   /// The reader leaves the body of a URI under an empty name: only the plugin knows which option it gives.
@@ -174,6 +207,7 @@ class Builder {
   const std::shared_ptr<Engine>& engine_;
   const config::Catalogue& catalogue_;
   BackendRegistry& registry_;
+  const LogLevel log_level_;
 };
 
 }  // namespace
@@ -202,7 +236,7 @@ std::vector<std::shared_ptr<Backend>> BackendRegistry::living() const {
 Result<std::shared_ptr<Snapshot>> build_snapshot(const std::shared_ptr<Engine>& engine,
                                                  const config::Catalogue& catalogue, config::Document document,
                                                  BackendRegistry& registry) {
-  Builder builder(engine, catalogue, registry);
+  Builder builder(engine, catalogue, registry, document.log);
   for (config::BackendDefinition& written : document.backends) builder.add(written, document.directory);
   if (!builder.problems.empty()) return builder.problems.to_error();
   auto snapshot = std::make_shared<Snapshot>();

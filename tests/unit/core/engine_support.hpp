@@ -98,6 +98,7 @@ inline std::unique_ptr<detail::Instance> make_instance(
     std::shared_ptr<detail::Epochs> epochs = detail::Epochs::alone()) {
   auto plugin = std::make_shared<detail::Plugin>();
   plugin->description = &detail_script::description();
+  plugin->create = plugin->description->create;
   plugin->id = "scripted";
   plugin->credentials = script.credentials;
   plugin->attributes = script.attributes;

@@ -83,7 +83,7 @@ class Remote {
   /// Waits for what is said of the call, for `wait`.
   [[nodiscard]] std::optional<std::pair<Kind, Bytes>> next(Held& held, const std::shared_ptr<Run>& run,
                                                            std::chrono::milliseconds wait);
-  [[nodiscard]] gatehouse_verdict tell(gatehouse_call* call, std::string_view body);
+  [[nodiscard]] std::optional<gatehouse_verdict> tell(gatehouse_call* call, std::string_view body);
   [[nodiscard]] gatehouse_verdict unavailable(gatehouse_call* call, gatehouse_reason reason, std::string_view why);
   void set_cost(std::uint32_t microseconds);
   /// Logs what `text` makes, if there is memory for it.

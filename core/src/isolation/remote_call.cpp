@@ -94,7 +94,9 @@ gatehouse_verdict Remote::authenticate(const gatehouse_request& request, gatehou
     }
     if (said->first == Kind::answer) {
       seat.answered();
-      return tell(call, text_of(said->second));
+      const auto verdict = tell(call, text_of(said->second));
+      if (!verdict) break;
+      return *verdict;
     }
     Claim claim;
     if (const auto opened = open_body(text_of(said->second)); !opened || !decode(opened->second, claim)) break;
@@ -106,13 +108,11 @@ gatehouse_verdict Remote::authenticate(const gatehouse_request& request, gatehou
   return unavailable(call, GATEHOUSE_REASON_PLUGIN_FAULT, garbled_words);
 }
 
-/// The helper's answer, told to the engine in a plugin's words.
-gatehouse_verdict Remote::tell(gatehouse_call* call, std::string_view body) {
+/// The helper's answer, told to the engine in a plugin's words; nullopt: it cannot be read.
+std::optional<gatehouse_verdict> Remote::tell(gatehouse_call* call, std::string_view body) {
   WireAnswer answer;
   const auto opened = open_body(body);
-  if (!opened || !decode(opened->second, answer)) {
-    return unavailable(call, GATEHOUSE_REASON_PLUGIN_FAULT, garbled_words);
-  }
+  if (!opened || !decode(opened->second, answer)) return std::nullopt;
   set_cost(answer.refusal_cost_us);
   if (!answer.subject.empty()) api_->set_subject(host_, call, as_str(answer.subject));
   for (const std::string_view group : answer.groups) api_->add_group(host_, call, as_str(group));

@@ -98,7 +98,8 @@ std::unique_ptr<Instance> Instance::create(std::shared_ptr<const Plugin> plugin,
   instance->where_ = where;
   instance->problems_ = &problems;
   try {
-    instance->handle_ = instance->plugin_->create(instance->host_.get(), host_api(), values.values.data(), values.values.size());
+    instance->handle_ =
+        instance->plugin_->create(instance->host_.get(), host_api(), values.values.data(), values.values.size());
   } catch (...) {
     problems.add(where, "plugin \"" + instance->plugin_->id + "\" threw an exception in create()");
   }

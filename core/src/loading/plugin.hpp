@@ -41,7 +41,7 @@ struct Plugin {
 
 /// What a plugin says of itself, checked: version, size, required functions, id, options. The Error names the file.
 [[nodiscard]] Result<Plugin> read_description(const gatehouse_plugin& description, const std::string& path,
-                                               const std::string& expected_id);
+                                              const std::string& expected_id);
 
 /// Loads in a fixed order, with one message per failure that names the file and, for versions and sizes, both numbers:
 /// path trusted, opened, symbol, description, and what read_description() looks at.

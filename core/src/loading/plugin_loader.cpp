@@ -157,7 +157,7 @@ std::optional<std::string> fill(Plugin& plugin, const gatehouse_plugin& d) {
 }  // namespace
 
 Result<Plugin> read_description(const gatehouse_plugin& description, const std::string& path,
-                                 const std::string& expected_id) {
+                                const std::string& expected_id) {
   Plugin plugin;
   plugin.path = path;
   auto wrong = check_head(description);

@@ -284,6 +284,39 @@ TEST_CASE("without threads it works on the caller's, and comes back there") {
         1);
 }
 
+TEST_CASE("forked while it runs: parent and child each have a helper, and get their own answers") {
+  const yard::Folder folder;
+  auto runtime = gatehouse::Runtime::open({.mode = gatehouse::RuntimeOptions::Mode::inline_calls});
+  REQUIRE(runtime.ok());
+  gatehouse::ConfigSource source;
+  source.text = std::string(no_cache) + "[realms.r]\nchain = [\"b\"]\n[backends.b]\nplugin = \"" +
+                folder.bring("does_as_told") + "\"\nisolate = true\n";
+  const auto config = runtime->load(source);
+  REQUIRE(config.ok());
+  REQUIRE(runtime->start().ok());
+  const auto realm = *config->realm("r");
+  const auto all_right = [&](const std::string& who) {
+    for (int i = 0; i < 200; ++i) {
+      const std::string user = who + std::to_string(i);
+      if (realm.decide(Request::with_password(user, "x")).subject() != user) return false;
+    }
+    return true;
+  };
+  REQUIRE(all_right("before"));
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const bool right = all_right("child");
+    runtime->stop();
+    _exit(right ? 0 : 1);
+  }
+  CHECK(all_right("parent"));
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(all_right("after"));
+}
+
 TEST_CASE("what crashes while it is loaded or created is a message, and takes nobody with it") {
   for (const char* name : {"crashes", "aborts", "exits"}) {
     CAPTURE(std::string(name));

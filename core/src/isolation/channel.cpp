@@ -74,11 +74,9 @@ Channel::Received Channel::receive(Bytes& body, SteadyTime until) {
     const ssize_t got = ::recv(socket_.number(), incoming_.data() + have_, incoming_.size() - have_, MSG_DONTWAIT);
     if (got > 0) {
       have_ += static_cast<std::size_t>(got);
-    } else if (got == 0) {
-      return Received::closed;
-    } else if (errno == EAGAIN) {
+    } else if (got < 0 && errno == EAGAIN) {
       if (!wait_for(socket_.number(), POLLIN, until)) return Received::nothing;
-    } else if (errno != EINTR) {
+    } else if (got == 0 || errno != EINTR) {
       return Received::closed;
     }
   }

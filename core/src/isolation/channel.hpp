@@ -26,6 +26,8 @@ class Channel {
 
   /// Both ends see the end of it; who is sending or receiving is woken. [any-thread]
   void close() noexcept;
+  /// Lets go of this end without a word: after fork() it is another process that uses it.
+  void forget() noexcept { socket_.close(); }
 
  private:
   Descriptor socket_;

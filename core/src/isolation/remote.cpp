@@ -76,7 +76,7 @@ std::shared_ptr<Run> Remote::launch(bool start, Problems& problems) {
     problems.emplace_back("", begun.error().message);
     return nullptr;
   }
-  const std::shared_ptr<Run> run = *std::move(begun);
+  std::shared_ptr<Run> run = *std::move(begun);
   if (start) {
     const std::lock_guard lock(mutex_);
     if (stopping_) return nullptr;
@@ -138,6 +138,7 @@ void Remote::stop() noexcept {
     if (!started_) return;
     started_ = false;
     stopping_ = true;
+    if (run_ && run_->is_of_another()) let_go();
     stop_until_ = now() + stop_limit;
     run = run_;
     if (launching_) launching_->channel.close();
@@ -240,6 +241,14 @@ void Remote::lose(const std::shared_ptr<Run>& run) noexcept {
     return "its process ended; " + std::to_string(waiting) + " calls that it held are unavailable; it is started anew" +
            (wait.count() == 0 ? std::string() : " in " + std::to_string(wait.count()) + " ms");
   });
+}
+
+void Remote::let_go() noexcept {
+  run_.reset();
+  held_.clear();
+  overdue_.clear();
+  next_attempt_ = {};
+  failures_ = 0;
 }
 
 bool Remote::hangs() noexcept {

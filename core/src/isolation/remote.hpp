@@ -78,6 +78,8 @@ class Remote {
   [[nodiscard]] bool hear(Kind kind, Reader in);
   [[nodiscard]] bool deliver(Kind kind, Reader in, Bytes body);
   void lose(const std::shared_ptr<Run>& run) noexcept;
+  /// After fork(): the helper is the other process's, and its calls are. With mutex_.
+  void let_go() noexcept;
   bool garbled() noexcept;
   [[nodiscard]] bool hangs() noexcept;
   /// Waits for what is said of the call, for `wait`.

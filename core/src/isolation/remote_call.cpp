@@ -142,6 +142,7 @@ gatehouse_verdict Remote::unavailable(gatehouse_call* call, gatehouse_reason rea
 /// The helper that answers now. Without a thread that looks after it, who asks does.
 std::shared_ptr<Run> Remote::current() {
   std::unique_lock lock(mutex_);
+  if (run_ && run_->is_of_another()) let_go();
   if (settings_.threads || stopping_) return run_;
   const std::shared_ptr<Run> run = run_;
   lock.unlock();

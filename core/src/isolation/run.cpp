@@ -38,8 +38,12 @@ Result<Replied> Run::order(const Bytes& frame, SteadyTime until, const Hear& hea
 }
 
 void Run::end() noexcept {
-  channel.close();
-  end_process(process_);
+  if (is_of_another()) {
+    channel.forget();
+  } else {
+    channel.close();
+    end_process(process_);
+  }
   process_.close();
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /// One life of a helper process, from its start to its end, and what it is ordered to do.
+#include <unistd.h>
+
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -40,11 +42,14 @@ class Run {
   [[nodiscard]] Result<Replied> order(const Bytes& frame, SteadyTime until, const Hear& hear);
   /// Idempotent. [may block]
   void end() noexcept;
+  /// True in a process that was forked after the helper was started: what is said there is said to the other.
+  [[nodiscard]] bool is_of_another() const noexcept { return ::getpid() != owner_; }
 
   Channel channel;
 
  private:
   Descriptor process_;
+  const pid_t owner_ = ::getpid();
 };
 
 }  // namespace gatehouse::detail::isolation

@@ -206,6 +206,7 @@ void Remote::attempt() noexcept {
   }
   {
     const std::lock_guard lock(mutex_);
+    launching_.reset();
     next_attempt_ = now() + pause();
     ++failures_;
     if (stopping_) return;

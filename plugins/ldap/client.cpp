@@ -99,14 +99,13 @@ void Client::note_time(Deadline deadline) noexcept {
 }
 
 Milliseconds Client::patience(Milliseconds limit) const noexcept {
-  // Half of what calls come with: the other half is for another server. A little less than it all: a wait may end
-  // early.
+  // Half of what calls come with: the other half is for another server. And a little less: a wait may end early.
   return std::min({limit, longest_patience, longest_call_.load() / 2}) * 9 / 10;
 }
 
 bool Client::blames(const ServerAddress& server, const Wait& wait, const Trail& trail) const {
-  const bool slow_question = trail.answered && trail.server == server.uri();
-  return !slow_question && wait.had >= patience(wait.limit) && !servers_.has_answered_since(server, wait.began);
+  return !trail.has_answer_of(server) && wait.had >= patience(wait.limit) &&
+         !servers_.has_answered_since(server, wait.began);
 }
 
 void Client::note_answer(const ServerAddress& server, Trail& trail) {
@@ -231,15 +230,13 @@ SearchReply Client::search(const SearchRequest& request, Deadline deadline, Trai
     }
     const ServerAddress server = connection->server();
     lease->drop();
-    if (reply.status == SearchStatus::timed_out) {
-      if (blames(server, wait, trail)) {
-        note_failure(server, reply.detail);
-      } else if (fresh || trail.answered) {
-        return reply;  // a second time it takes as long
-      }
-    } else if (fresh) {
+    const bool at_fault =
+        reply.status == SearchStatus::timed_out ? blames(server, wait, trail) : fresh && !trail.has_answer_of(server);
+    if (at_fault) {
       note_failure(server, reply.detail);
-    } else {
+    } else if (reply.status == SearchStatus::timed_out) {
+      if (fresh || trail.has_answer_of(server)) return reply;  // a second time it takes as long
+    } else if (!fresh) {
       close_idle_to(server);  // an old connection may just have been closed: that says nothing of the server
     }
   }

@@ -28,6 +28,8 @@ struct Trail {
     answered = false;
   }
 
+  [[nodiscard]] bool has_answer_of(const ServerAddress& which) const { return answered && server == which.uri(); }
+
   std::string server{};
   bool answered = false;  ///< by that server, to this call
   std::chrono::microseconds connecting{};

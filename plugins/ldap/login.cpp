@@ -149,8 +149,9 @@ Verdict Login::bind_then_read() {
   if (!settings_.unicode_names && !is_ascii(request_.user())) {
     return Verdict::not_mine(Reason::unknown_user, "user_dn takes no such letters without allow_unicode_names = true");
   }
-  if (!is_plain_utf8(request_.user()))
-    return Verdict::not_mine(Reason::unknown_user, "the name has control characters");
+  if (!is_plain_utf8(request_.user())) {
+    return Verdict::not_mine(Reason::unknown_user, "the name is not UTF-8 without control characters");
+  }
   const std::string claimed = folded(request_.user());
   if (claimed.empty()) return Verdict::not_mine(Reason::unknown_user);
   if (!call_.claim_subject(claimed)) return Verdict::stopped();
@@ -233,9 +234,9 @@ std::optional<Verdict> Login::shared_subject(const NameProbes& probes, const Ent
   request.attributes.clear();
   const SearchReply found = directory.search(request);
   if (found.status != SearchStatus::done && found.status != SearchStatus::too_many) return not_known(found);
-  if (found.status == SearchStatus::done && found.entries.size() == 1 &&
-      dn_key(found.entries.front().dn) == dn_key(entry.dn))
-    return std::nullopt;
+  const bool alone = found.status == SearchStatus::done && found.entries.size() == 1 &&
+                     dn_key(found.entries.front().dn) == dn_key(entry.dn);
+  if (alone) return std::nullopt;
   return Verdict::denied(
       Reason::disabled,
       detail(found.entries.empty()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /// Names into addresses, and a domain into its directory servers (DNS SRV, RFC 2782).
+#include <netinet/in.h>
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -58,8 +60,9 @@ struct ServiceRecord {
 /// is not proven, and must not name a server that has a certificate for another place.
 [[nodiscard]] std::vector<ServerAddress> servers_from(std::vector<ServiceRecord> records, const ServiceDomain& service);
 
-/// Asks for _ldap._tcp.DOMAIN, or _ldaps._tcp. At most about `limit` long. [may block]
+/// Asks for _ldap._tcp.DOMAIN, or _ldaps._tcp. At most about `limit` long. The system's DNS servers are asked, or, in
+/// tests, `name_server`. [may block]
 [[nodiscard]] std::vector<ServerAddress> look_up_servers(const ServiceDomain& service, Milliseconds limit,
-                                                         std::string& fault);
+                                                         std::string& fault, const sockaddr_in* name_server = nullptr);
 
 }  // namespace gatehouse::ldap

@@ -22,12 +22,15 @@ constexpr std::size_t most_servers = 16;
 /// A resolver state of our own: its limits are ours.
 class State {
  public:
-  explicit State(Milliseconds limit) {
+  State(Milliseconds limit, const sockaddr_in* name_server) {
     ready_ = res_ninit(&state_) == 0;
     // The resolver waits retrans seconds for each server, and goes round them `retry` times.
     state_.retrans = static_cast<int>(std::max<Milliseconds::rep>(1, limit.count() / 2000));
     state_.retry = 1;
     state_.nscount = std::min(state_.nscount, 2);
+    if (name_server == nullptr) return;
+    state_.nsaddr_list[0] = *name_server;
+    state_.nscount = 1;
   }
   ~State() {
     if (ready_) res_nclose(&state_);
@@ -81,8 +84,9 @@ std::vector<ServerAddress> servers_from(std::vector<ServiceRecord> records, cons
   return servers;
 }
 
-std::vector<ServerAddress> look_up_servers(const ServiceDomain& service, Milliseconds limit, std::string& fault) {
-  State state(limit);
+std::vector<ServerAddress> look_up_servers(const ServiceDomain& service, Milliseconds limit, std::string& fault,
+                                           const sockaddr_in* name_server) {
+  State state(limit, name_server);
   if (!state.ready()) {
     fault = "the system's DNS settings cannot be read";
     return {};

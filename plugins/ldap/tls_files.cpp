@@ -49,7 +49,9 @@ void check_key(const std::string& path) {
   struct stat about {};
   if (!file.is_open() || fstat(file.get(), &about) != 0) throw ConfigError("tls_key", cannot_be_read(path));
   if (!S_ISREG(about.st_mode)) throw ConfigError("tls_key", path + " is not a file");
-  const bool by_group = (about.st_mode & S_IRWXG) != 0 && about.st_gid != getegid();
+  // Root may have shared it with a group, as that of /etc/ssl/private: the process may change its own later.
+  const mode_t of_group = about.st_mode & (about.st_uid == 0 ? S_IWGRP : S_IRWXG);
+  const bool by_group = of_group != 0 && about.st_gid != getegid();
   if (by_group || (about.st_mode & S_IRWXO) != 0) {
     throw ConfigError("tls_key", path + " can be read by others than its owner; run chmod 600 on it");
   }

@@ -303,6 +303,25 @@ access to * by * read
         # Nor is such a search asked for again.
         self.assertEqual(sum(b"groupOfNames" in body and b"mallory" in body for _, body in server.asked), 3)
 
+    def test_a_connection_that_ends_in_a_search_for_groups_blames_no_server(self):
+        """One user's groups may be more than a server tells."""
+        def answers(operation, body):
+            if operation == faults.SEARCH:
+                if b"groupOfNames" in body and b"mallory" in body:
+                    raise EOFError
+                if b"groupOfNames" not in body:
+                    user = "mallory" if b"mallory" in body else "alice"
+                    yield faults.entry(f"uid={user},dc=x", uid=[user])
+                yield faults.result(faults.SEARCH_DONE)
+            elif operation == faults.BIND:
+                yield faults.result(faults.BIND_ANSWER)
+
+        served = self.serve(uri=self.scripted(answers).url, group_base="dc=x", cool_down="5s")
+        for _ in range(3):
+            self.assertEqual(served.status("mallory"), 503, served.log())
+            self.assertEqual(served.status("alice"), 200, served.log())
+        self.assertNotIn("does not work", served.log())
+
     def test_a_server_that_refuses_the_service_account(self):
         """The next one is asked; and the account is not locked by trying on."""
         binds = []

@@ -221,6 +221,12 @@ class Tls(support.Case):
             self.assertEqual(status, 2, text)
             self.assertIn("tls_key", text)
             self.assertIn("chmod 600", text)
+        if os.getuid() == 0:  # with a group of its own, as Debian's ssl-cert
+            for owner, mode, status in ((0, 0o640, 0), (0, 0o660, 2), (65534, 0o640, 2), (65534, 0o600, 0)):
+                os.chown(key, owner, 65534)
+                key.chmod(mode)
+                self.assertEqual(self.check(**options)[0], status, (owner, oct(mode)))
+            os.chown(key, 0, 0)
         key.chmod(0o600)
         for name, how in (("pkcs8", ["pkcs8", "-topk8", "-in", key]), ("old", ["ec", "-aes128", "-in", key])):
             with self.subTest(name):

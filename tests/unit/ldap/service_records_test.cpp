@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <resolver.hpp>
+#include <socket.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace gatehouse::ldap;
@@ -56,6 +62,50 @@ Bytes answer(const std::vector<ServiceRecord>& records) {
   return out;
 }
 
+/// A DNS server on this machine that answers each question with what the test makes of it; empty = silence.
+class NameServer {
+ public:
+  explicit NameServer(std::function<Bytes()> answer) : answer_(std::move(answer)) {
+    where_.sin_family = AF_INET;
+    where_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof where_;
+    REQUIRE(bind(socket_.get(), reinterpret_cast<const sockaddr*>(&where_), size) == 0);
+    REQUIRE(getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&where_), &size) == 0);
+    thread_ = std::thread([this] { run(); });
+  }
+  ~NameServer() {
+    shutdown(socket_.get(), SHUT_RDWR);  // of a UDP socket: wakes who reads
+    thread_.join();
+  }
+  NameServer(const NameServer&) = delete;
+  NameServer& operator=(const NameServer&) = delete;
+  [[nodiscard]] const sockaddr_in* where() const { return &where_; }
+
+ private:
+  void run() {
+    for (;;) {
+      std::array<unsigned char, 512> question{};
+      sockaddr_in from{};
+      socklen_t size = sizeof from;
+      const ssize_t length =
+          recvfrom(socket_.get(), question.data(), question.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
+      if (length <= 2) return;
+      Bytes bytes = answer_();
+      if (bytes.empty()) continue;
+      bytes[0] = question[0];
+      bytes[1] = question[1];
+      sendto(socket_.get(), bytes.data(), bytes.size(), 0, reinterpret_cast<const sockaddr*>(&from), size);
+    }
+  }
+
+  std::function<Bytes()> answer_;
+  Socket socket_{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  sockaddr_in where_{};
+  std::thread thread_;
+};
+
+const ServiceDomain corp{Scheme::ldaps, "corp.example"};
+
 std::vector<ServiceRecord> read(const Bytes& bytes) {
   return read_service_records(bytes.data(), static_cast<int>(bytes.size()));
 }
@@ -97,4 +147,34 @@ TEST_CASE("broken answers give nothing, or what came before the break") {
   loop[13] = 0x0c;  // a name that points to itself
   CHECK(read(loop).empty());
   CHECK(read_service_records(nullptr, -1).empty());
+}
+
+TEST_CASE("a DNS server is asked") {
+  const NameServer server([] {
+    return answer(
+        {{20, 0, 636, "dc2.corp.example"}, {10, 0, 3269, "dc1.corp.example"}, {0, 0, 636, "dc.evil.example"}});
+  });
+  std::string fault;
+  const auto found = look_up_servers(corp, Milliseconds(4000), fault, server.where());
+  CHECK(found == std::vector<ServerAddress>{{Scheme::ldaps, "dc1.corp.example", 3269},
+                                            {Scheme::ldaps, "dc2.corp.example", 636}});
+  CHECK(fault.empty());
+}
+
+TEST_CASE("a DNS server that knows nothing, talks nonsense or is silent") {
+  std::string fault;
+  const NameServer empty([] { return answer({}); });
+  CHECK(look_up_servers(corp, Milliseconds(2000), fault, empty.where()).empty());
+  CHECK(fault.find("_ldaps._tcp.corp.example") != std::string::npos);
+  const NameServer foreign([] { return answer({{0, 0, 636, "dc.evil.example"}}); });
+  CHECK(look_up_servers(corp, Milliseconds(2000), fault, foreign.where()).empty());
+  CHECK(fault.find("within the domain") != std::string::npos);
+  for (const Bytes& said : {Bytes{}, Bytes(12, 0xff), Bytes(3, 0)}) {
+    const NameServer odd([&said] { return said; });
+    const auto began = Deadline::Clock::now();
+    fault.clear();
+    CHECK(look_up_servers(corp, Milliseconds(2000), fault, odd.where()).empty());
+    CHECK_FALSE(fault.empty());
+    CHECK(Deadline::Clock::now() - began < Milliseconds(10'000));
+  }
 }

@@ -247,41 +247,6 @@ access to * by * read
         self.addCleanup(server.close)
         return server
 
-    def test_who_has_little_time_blames_no_server(self):
-        """One who waited in the queue until the end of its time says nothing of the directory."""
-        asked, release = threading.Event(), threading.Event()
-
-        def answers(operation, body):
-            if operation == faults.SEARCH:
-                if b"held" in body:
-                    asked.set()
-                    release.wait(support.PATIENCE)
-                elif b"late" in body:
-                    return
-                if b"alice" in body:
-                    yield faults.entry("uid=alice,dc=x", uid=["alice"])
-                yield faults.result(faults.SEARCH_DONE)
-            elif operation == faults.BIND:
-                yield faults.result(faults.BIND_ANSWER)
-
-        served = self.serve(uri=self.scripted(answers).url, workers=1, timeout="4s", operation_timeout="30s")
-        self.assertEqual(served.status("alice"), 200)
-        statuses = {}
-        first = threading.Thread(target=lambda: statuses.update(held=served.status("held")))
-        first.start()
-        self.assertTrue(asked.wait(support.PATIENCE))
-        second = threading.Thread(target=lambda: statuses.update(late=served.status("late")))
-        began = time.monotonic()
-        second.start()
-        # Most of the second one's time is over when the only worker comes to it.
-        time.sleep(max(0.0, began + 3.0 - time.monotonic()))
-        release.set()
-        first.join(support.PATIENCE)
-        second.join(support.PATIENCE)
-        self.assertEqual(statuses["late"], 503, served.log())
-        self.assertEqual(served.status("alice"), 200, served.log())
-        self.assertNotIn("does not work", served.log())
-
     def test_a_slow_search_for_groups_blames_no_server(self):
         def answers(operation, body):
             if operation == faults.SEARCH:

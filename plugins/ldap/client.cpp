@@ -73,15 +73,25 @@ bool Client::may_use(const Connection& connection, Milliseconds idle) const {
 }
 
 Milliseconds Client::look_after() {
-  for (const ServerAddress& server : servers_.to_probe(Deadline::Clock::now())) {
-    const Milliseconds limit = settings_.connect_timeout;
-    std::string fault;
-    static_cast<void>(open_one(Role::search, server, Wait(Deadline(limit), limit), {}, fault));
-  }
+  for (const ServerAddress& server : servers_.to_probe(Deadline::Clock::now())) probe(server);
   pool_.trim([this](const Connection& c, Milliseconds idle) { return may_use(c, idle); });
   resolver_.refresh();
   if (Deadline::Clock::now() - servers_looked_up_ >= server_look_up) look_up_servers_again();
   return servers_.all_work() ? idle_look : settings_.cool_down;
+}
+
+void Client::probe(const ServerAddress& server) {
+  const Deadline deadline(settings_.connect_timeout);
+  std::string fault;
+  const auto connection = connect(server, deadline, fault);
+  if (!connection) return;
+  const Admission admission = log_in(*connection, deadline, fault);
+  if (admission == Admission::refused) note_refusal(server, fault);
+  if (admission != Admission::granted) return;
+  // One that hangs is connected to all the same. Whatever it says of itself, it speaks.
+  const SearchRequest about_itself{.scope = Scope::base, .filter = "(objectClass=*)"};
+  const SearchReply reply = connection->search(about_itself, {Identity::Kind::service, {}}, deadline);
+  if (!is_lost(reply.status)) note_answer(server);
 }
 
 void Client::close_all() {
@@ -108,9 +118,8 @@ bool Client::blames(const ServerAddress& server, const Wait& wait, const Trail& 
          !servers_.has_answered_since(server, wait.began);
 }
 
-void Client::note_answer(const ServerAddress& server, Trail& trail) {
-  trail.answered = true;
-  servers_.answered(server, Deadline::Clock::now());
+void Client::note_answer(const ServerAddress& server) {
+  if (servers_.answered(server, Deadline::Clock::now())) host_.log(LogLevel::info, server.uri() + " works again");
 }
 
 void Client::note_refusal(const ServerAddress& server, const std::string& why) {
@@ -125,10 +134,6 @@ void Client::note_failure(const ServerAddress& server, const std::string& why) {
   if (!servers_.failed(server, Deadline::Clock::now())) return;
   host_.log(LogLevel::warning, server.uri() + " does not work: " + why);
   host_.wake_after(settings_.cool_down);
-}
-
-void Client::note_success(const ServerAddress& server) {
-  if (servers_.worked(server)) host_.log(LogLevel::info, server.uri() + " works again");
 }
 
 std::unique_ptr<Connection> Client::connect(const ServerAddress& server, Deadline deadline, std::string& fault) {
@@ -166,7 +171,6 @@ std::unique_ptr<Connection> Client::open_one(Role role, const ServerAddress& ser
   if (connection && role == Role::search) admission = log_in(*connection, wait.until, fault);
   switch (admission) {
     case Admission::granted:
-      note_success(server);
       return connection;
     case Admission::refused:
       note_refusal(server, fault);
@@ -224,7 +228,8 @@ SearchReply Client::search(const SearchRequest& request, Deadline deadline, Trai
       reply = connection->search(request, {Identity::Kind::service, {}}, wait.until);
     }
     if (!is_lost(reply.status)) {
-      note_answer(connection->server(), trail);
+      note_answer(connection->server());
+      trail.answered = true;
       if (connection->is_usable()) lease->keep();
       return reply;
     }
@@ -264,7 +269,8 @@ Client::Bound Client::bind(const std::string& name, std::string_view password, D
   }
   const ServerAddress server = connection->server();
   if (!bound.reply.lost()) {
-    note_answer(server, trail);
+    note_answer(server);
+    trail.answered = true;
     bound.lease->keep();
     return bound;
   }

@@ -85,10 +85,10 @@ class Client {
   /// Whether a wait that was in vain says that the server does not work, rather than that this caller had little time
   /// or that this question takes long.
   [[nodiscard]] bool blames(const ServerAddress& server, const Wait& wait, const Trail& trail) const;
-  void note_answer(const ServerAddress& server, Trail& trail);
+  void note_answer(const ServerAddress& server);
   void note_refusal(const ServerAddress& server, const std::string& why);
   void note_failure(const ServerAddress& server, const std::string& why);
-  void note_success(const ServerAddress& server);
+  void probe(const ServerAddress& server);
   void close_idle_to(const ServerAddress& server);
   void look_up_servers_again();
   [[nodiscard]] bool may_use(const Connection& connection, Milliseconds idle) const;

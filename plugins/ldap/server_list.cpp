@@ -49,21 +49,18 @@ bool ServerList::failed(const ServerAddress& server, Time now, Milliseconds paus
   const std::lock_guard lock(mutex_);
   State* const state = find(server);
   if (state == nullptr) return false;
-  state->next_try = std::max(state->next_try, now + std::max(cool_down_, pause));
+  state->paused_until = std::max(state->paused_until, now + pause);
+  state->next_try = std::max(state->paused_until, now + cool_down_);
   return std::exchange(state->works, false);
 }
 
-bool ServerList::worked(const ServerAddress& server) {
+bool ServerList::answered(const ServerAddress& server, Time now) {
   const std::lock_guard lock(mutex_);
   State* const state = find(server);
   if (state == nullptr) return false;
-  state->next_try = {};
+  state->answered = std::max(state->answered, now);
+  if (now < state->paused_until) return false;
   return !std::exchange(state->works, true);
-}
-
-void ServerList::answered(const ServerAddress& server, Time now) {
-  const std::lock_guard lock(mutex_);
-  if (State* const state = find(server); state != nullptr) state->answered = std::max(state->answered, now);
 }
 
 bool ServerList::has_answered_since(const ServerAddress& server, Time when) const {

@@ -26,9 +26,9 @@ class ServerList {
   [[nodiscard]] std::vector<ServerAddress> to_probe(Time now);
   /// Left alone for the cool-down, or for `pause` where that is longer. True if that is news. [any-thread]
   bool failed(const ServerAddress& server, Time now, Milliseconds pause = Milliseconds(0));
-  bool worked(const ServerAddress& server);
-  /// It has answered a question, whoever asked. [any-thread]
-  void answered(const ServerAddress& server, Time now);
+  /// It has answered a question, whoever asked, and so works; a pause goes on, though. True if that is news.
+  /// [any-thread]
+  bool answered(const ServerAddress& server, Time now);
   [[nodiscard]] bool has_answered_since(const ServerAddress& server, Time when) const;
   /// Whether a connection to this server may be used: none that stands before it works. [any-thread]
   [[nodiscard]] bool is_best(const ServerAddress& server) const;
@@ -41,6 +41,7 @@ class ServerList {
     ServerAddress server;
     bool works = true;
     Time next_try{};
+    Time paused_until{};
     Time answered{};
   };
   [[nodiscard]] State* find(const ServerAddress& server);

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <atomic>
 #include <client.hpp>
 #include <condition_variable>
 #include <fake_plugin_host.hpp>
@@ -48,6 +49,9 @@ class Server {
     REQUIRE(changed_.wait_for(lock, plenty, [this] { return mute_; }));
   }
 
+  /// From here on nothing is answered.
+  void hold(bool on) { held_ = on; }
+
   ServerAddress address{};
 
  private:
@@ -74,6 +78,7 @@ class Server {
     std::array<char, 1024> question{};
     const ssize_t size = recv(peer.get(), question.data(), question.size(), 0);
     if (size < 5) return false;
+    if (held_) return true;
     if (std::string_view(question.data(), static_cast<std::size_t>(size)).find("mute") != std::string_view::npos) {
       const std::lock_guard lock(mutex_);
       mute_ = true;
@@ -89,14 +94,15 @@ class Server {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool mute_ = false;
+  std::atomic<bool> held_{false};
   std::thread thread_;
 };
 
 struct Fixture {
-  explicit Fixture(Milliseconds operation_timeout = plenty) {
+  explicit Fixture(Milliseconds operation_timeout = plenty, Milliseconds cool_down = Milliseconds(600'000)) {
     settings.servers = {server.address};
     settings.operation_timeout = operation_timeout;
-    settings.cool_down = Milliseconds(600'000);
+    settings.cool_down = cool_down;
     client.emplace(gatehouse::plugin::Host(fake.handle(), FakeHost::api()), settings);
   }
   SearchStatus search(const std::string& word, Milliseconds time, Trail&& trail = {}) {
@@ -157,4 +163,21 @@ TEST_CASE("a question that takes long, while others have answers") {
   waits.join();
   CHECK(slow == SearchStatus::timed_out);
   CHECK_FALSE(f.blamed());
+}
+
+TEST_CASE("a server that takes connections and says nothing does not work again") {
+  Fixture f(Milliseconds(200), Milliseconds(50));
+  f.settings.connect_timeout = Milliseconds(200);
+  CHECK(f.search("mute", plenty) == SearchStatus::timed_out);
+  CHECK(f.blamed());
+  f.server.hold(true);
+  const auto look = [&] {
+    std::this_thread::sleep_for(Milliseconds(60));  // the cool-down
+    static_cast<void>(f.client->look_after());
+  };
+  for (int i = 0; i < 3; ++i) look();
+  CHECK_FALSE(f.fake.ever_logged("works again"));
+  f.server.hold(false);
+  for (int i = 0; i < 100 && !f.fake.ever_logged("works again"); ++i) look();
+  CHECK(f.fake.ever_logged("works again"));
 }

@@ -21,8 +21,8 @@ TEST_CASE("the order of the configuration, without those that failed") {
   CHECK(list.to_try(start + Milliseconds(10'000)) == Servers{second});
   CHECK(list.is_best(second));
   CHECK_FALSE(list.all_work());
-  CHECK(list.worked(first));
-  CHECK_FALSE(list.worked(first));
+  CHECK(list.answered(first, start));
+  CHECK_FALSE(list.answered(first, start));
   CHECK(list.to_try(start) == Servers{first, second});
   CHECK_FALSE(list.is_best(second));
   CHECK(list.is_best(first));
@@ -64,18 +64,20 @@ TEST_CASE("other servers take the place of those before") {
   CHECK(none.to_try(start).empty());
 }
 
-TEST_CASE("a longer pause goes on beyond the cool-down, and ends when the server works") {
+TEST_CASE("a pause goes on beyond the cool-down, whatever the server answers meanwhile") {
   const ServerList::Time start{};
   ServerList list({first, second}, Milliseconds(500));
   CHECK(list.failed(first, start, Milliseconds(5000)));
   CHECK_FALSE(list.failed(first, start));
+  CHECK_FALSE(list.answered(first, start + Milliseconds(4999)));
+  CHECK(list.has_answered_since(first, start + Milliseconds(4999)));
   CHECK(list.to_probe(start + Milliseconds(4999)).empty());
   CHECK(list.to_try(start) == Servers{second});
   CHECK(list.to_probe(start + Milliseconds(5000)) == Servers{first});
-  list.failed(first, start, Milliseconds(5000));
-  CHECK(list.worked(first));
-  CHECK(list.failed(first, start));
-  CHECK(list.to_probe(start + Milliseconds(500)) == Servers{first});
+  CHECK(list.answered(first, start + Milliseconds(5001)));
+  CHECK(list.to_try(start) == Servers{first, second});
+  CHECK(list.failed(first, start + Milliseconds(6000)));
+  CHECK(list.to_probe(start + Milliseconds(6500)) == Servers{first});
 }
 
 TEST_CASE("who has answered, and since when") {

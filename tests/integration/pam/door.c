@@ -217,6 +217,18 @@ static void expect_only_the_own_account(void) {
   CHECK(person.asked == 2);
 }
 
+/* Who the module before this one says that it is, not who was typed at first: alias alone would be refused. */
+static void expect_the_latest_user(void) {
+  char path[600];
+  char text[2048];
+  snprintf(path, sizeof path, "%s/latest", here.services);
+  snprintf(text, sizeof text, "auth required %s config=%s canonical_user\nauth required %s config=%s use_first_pass\n",
+           module, here.config, module, here.config);
+  write_file(path, text);
+  CHECK(log_in(here.services, "latest", "alias", "right") == PAM_SUCCESS);
+  CHECK(log_in(here.services, "latest", "alias", "wrong") == PAM_AUTH_ERR);
+}
+
 static void expect_account(void) {
   static const struct {
     const char* user;
@@ -279,6 +291,7 @@ int main(int argc, char** argv) {
     expect_refused_configurations();
     expect_first_pass();
     expect_only_the_own_account();
+    expect_the_latest_user();
     expect_address();
     if (round == 0) {
       expect_account();

@@ -188,6 +188,53 @@ class Socket(Case):
             self.assertEqual(self.ask("alice", "right"), (GRANTED, 0, "alice"))
         self.assertEqual(served.end(), 0, "it ends all the same")
 
+    def test_questions_beyond_the_password(self):
+        """What a backend wants to know next comes with a state that is given back as it is."""
+        if os.getuid() != 0:
+            self.skipTest("only root asks for others")
+        plugin = self.folder / "questions.so"
+        shutil.copy(os.environ["PAM_QUESTIONS"], plugin)
+        plugin.chmod(0o755)
+        config = self.write("g.toml", f'[realms.q]\nchain = ["q"]\n[backends.q]\nplugin = "{plugin}"\n'
+                                      f'[auth_socket]\npath = "{self.path}"\n'
+                                      '[proxy]\nlisten = "127.0.0.1:0"\nupstream = "whoami:"\n')
+        served = Served("--config", config)
+        self.addCleanup(served.end)
+
+        def exchange(frame):
+            """(decision, subject, state, [(hidden, prompt)])"""
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(PATIENCE)
+                connection.connect(str(self.path))
+                connection.sendall(frame)
+                answer = b"".join(iter(lambda: connection.recv(65536), b""))
+            at = 19
+
+            def take():
+                nonlocal at
+                size, = struct.unpack_from(">H", answer, at)
+                at += 2 + size
+                return answer[at - size:at]
+            subject, state = take().decode(), take()
+            count, at = answer[at], at + 1
+            prompts = []
+            for _ in range(count):
+                hidden, at = answer[at] == 1, at + 1
+                prompts.append((hidden, take().decode()))
+            self.assertEqual(at, len(answer))
+            return answer[5], subject, state, prompts
+        code, _, state, prompts = exchange(question("otp", "right"))
+        self.assertEqual((code, prompts), (CHALLENGE, [(True, "Code: "), (False, "Colour: ")]))
+        replies = ("123", "blue")
+        self.assertEqual(exchange(question("otp", "", state=state, responses=replies, credential=4))[:2], (GRANTED, "otp"))
+        wrong = bytes([state[0] ^ 1]) + state[1:]
+        for other in (question("otp", "", state=wrong, responses=replies, credential=4),
+                      question("otp", "", state=b"", responses=replies, credential=4),
+                      question("otp", "", state=state, responses=("123", "red"), credential=4),
+                      question("otp", "", state=state, responses=("123",), credential=4),
+                      question("bob", "", state=state, responses=replies, credential=4)):
+            self.assertNotIn(exchange(other)[0], (GRANTED, CHALLENGE), other)
+
     def test_who_cannot_keep_others_out(self):
         """A realm that hangs, an address, and all that comes over the network: each has its places, and no more."""
         if os.getuid() != 0:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The example of the docs as it stands, but for its two addresses, in front of a service that shows what it gets."""
+import base64
 import json
 import os
 import pathlib
@@ -8,11 +9,15 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import threading
 import unittest
 
 from nginx_support import LIMIT, MODULE, Client, Reader, Upstream, basic, children, free_port, sanitized_environment, wait_for
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "browser"))
+from chromium import Chromium, Page  # noqa: E402
 
 EXAMPLE = pathlib.Path(__file__).parents[3] / "docs/examples/mlflow-nginx"
 
@@ -154,6 +159,38 @@ class Example(unittest.TestCase):
             client.send("PUT /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n"
                         "Expect: 100-continue\r\n\r\n")
             self.assertEqual(client.response().status, 401)
+
+    def test_a_person_with_a_browser(self):
+        def page(exchange):
+            exchange.body()
+            text = f"<!doctype html><h1>Hello {exchange.request.value('Remote-User')}</h1>".encode()
+            exchange.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(text) + text)
+        self.upstream.answers.update({"/ui": page, "/own": page, "/foreign": page})
+        own, other = (f"https://{name}:{self.address[1]}" for name in ("localhost", "127.0.0.1"))
+        login = tuple(base64.b64decode(self.login.split()[2]).decode().split(":", 1))
+        browser = Chromium()
+        self.addCleanup(browser.close)
+        tab = Page(browser)
+        tab.call("Security.setIgnoreCertificateErrors", ignore=True)
+        tab.open(own + "/ui")
+        self.assertEqual([(prompt["scheme"], prompt["realm"]) for prompt in tab.prompts], [("basic", "MLflow Login")])
+        self.assertIn("Sign in", tab.text())
+        tab.open(own + "/ui", [(login[0], "wrong"), login])
+        self.assertIn("Hello admin", tab.text())
+        self.assertEqual(len(tab.prompts), 3)
+        # The browser sends the login again by itself: to pages of its own, and not for those of another site.
+        send = "fetch('%s', {method: 'POST', mode: 'no-cors', credentials: 'include'}).then(a => a.status)"
+        self.assertEqual(tab.evaluate(send % (own + "/own")), 200)
+        tab.open(other + "/ui", [login])
+        self.assertIn("Hello admin", tab.text())
+        tab.evaluate(send % (own + "/foreign"))
+        paths = [(request.method, request.path) for request in self.upstream.requests]
+        self.assertIn(("POST", "/own"), paths)
+        self.assertNotIn("/foreign", [path for _, path in paths])
+        log = self.folder / "logs/access.log"
+        refused = wait_for("its line in the log", lambda: [line for line in log.read_text().splitlines()
+                                                           if "POST /foreign " in line])
+        self.assertIn('HTTP/2.0" 403 ', refused[0])  # with the login, and all the same
 
     def test_plain_http_is_led_to_tls(self):
         with Client(self.address) as client:

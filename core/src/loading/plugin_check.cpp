@@ -195,7 +195,7 @@ class Trial {
     config::RawTable table;
     for (const auto& [name, value] : setup.options) {
       const auto before =
-          std::find_if(table.begin(), table.end(), [&](const auto& entry) { return entry.first == name; });
+          std::find_if(table.begin(), table.end(), [&name = name](const auto& entry) { return entry.first == name; });
       if (before == table.end()) {
         config::RawValue written;
         written.value = value;

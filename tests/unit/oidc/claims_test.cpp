@@ -189,34 +189,37 @@ TEST_CASE("JC-26, JC-29: which kinds of token count") {
 }
 
 TEST_CASE("JC-29: tokens that say of themselves that they are of another kind") {
+  struct Named {
+    std::string name;
+    std::string value;
+  };
   ClaimRules ids = usual();
   ids.kind.id_tokens = true;
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+  for (const Named& one : std::vector<Named>{
            {"at_hash", R"("x")"}, {"c_hash", "null"}, {"s_hash", "1"}, {"token_use", R"("id")"}, {"typ", R"("ID")"}}) {
-    CAPTURE(name);
-    CHECK(with(name, value) == Kind::refused);
-    CHECK(Claims().set(name, value).check().why.find("id_tokens") != std::string::npos);
-    CHECK(with(name, value, ids) == Kind::accepted);
+    CAPTURE(one.name);
+    CHECK(with(one.name, one.value) == Kind::refused);
+    CHECK(Claims().set(one.name, one.value).check().why.find("id_tokens") != std::string::npos);
+    CHECK(with(one.name, one.value, ids) == Kind::accepted);
   }
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"token_use", R"("refresh")"},
-                                                                                    {"token_use", "null"},
-                                                                                    {"token_usage", R"("x")"},
-                                                                                    {"typ", R"("Refresh")"},
-                                                                                    {"typ", R"("Offline")"},
-                                                                                    {"typ", R"("Logout")"},
-                                                                                    {"events", "{}"}}) {
-    CAPTURE(name);
-    CHECK(with(name, value) == Kind::refused);
-    CHECK(with(name, value, ids) == Kind::refused);
+  for (const Named& one : std::vector<Named>{{"token_use", R"("refresh")"},
+                                             {"token_use", "null"},
+                                             {"token_usage", R"("x")"},
+                                             {"typ", R"("Refresh")"},
+                                             {"typ", R"("Offline")"},
+                                             {"typ", R"("Logout")"},
+                                             {"events", "{}"}}) {
+    CAPTURE(one.name);
+    CHECK(with(one.name, one.value) == Kind::refused);
+    CHECK(with(one.name, one.value, ids) == Kind::refused);
   }
-  for (const auto& [name, value] :
-       std::vector<std::pair<std::string, std::string>>{{"token_use", R"("access")"},
-                                                        {"token_usage", R"("access_token")"},
-                                                        {"typ", R"("Bearer")"},
-                                                        {"typ", R"("employee")"},
-                                                        {"nonce", R"("x")"}}) {
-    CAPTURE(name);
-    CHECK(with(name, value) == Kind::accepted);
+  for (const Named& one : std::vector<Named>{{"token_use", R"("access")"},
+                                             {"token_usage", R"("access_token")"},
+                                             {"typ", R"("Bearer")"},
+                                             {"typ", R"("employee")"},
+                                             {"nonce", R"("x")"}}) {
+    CAPTURE(one.name);
+    CHECK(with(one.name, one.value) == Kind::accepted);
   }
 }
 

@@ -47,7 +47,8 @@ const std::string kMessage = "eyJhbGciOiJSUzI1NiJ9.e30";
 
 TEST_CASE("every algorithm accepts what it signed, and under no other name") {
   for (const auto& [algorithm, signer] : pairs()) {
-    CAPTURE(name_of(algorithm));
+    const auto name = name_of(algorithm);
+    CAPTURE(name);
     const Key key = public_part(signer);
     const std::string signature = signer.sign(algorithm, kMessage);
     CHECK(verify_signature(key, algorithm, kMessage, signature));
@@ -61,7 +62,8 @@ TEST_CASE("every algorithm accepts what it signed, and under no other name") {
 
 TEST_CASE("JW-34: every bit of a signature counts") {
   for (const auto& [algorithm, signer] : pairs()) {
-    CAPTURE(name_of(algorithm));
+    const auto name = name_of(algorithm);
+    CAPTURE(name);
     const Key key = public_part(signer);
     std::string signature = signer.sign(algorithm, kMessage);
     int accepted = 0;
@@ -78,7 +80,8 @@ TEST_CASE("JW-34: every bit of a signature counts") {
 
 TEST_CASE("JW-32: a signature has one length") {
   for (const auto& [algorithm, signer] : pairs()) {
-    CAPTURE(name_of(algorithm));
+    const auto name = name_of(algorithm);
+    CAPTURE(name);
     const Key key = public_part(signer);
     const std::string signature = signer.sign(algorithm, kMessage);
     int accepted = 0;

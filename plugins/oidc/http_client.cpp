@@ -264,7 +264,9 @@ std::optional<Outcome<HttpAnswer>> HttpGet::go_on(std::chrono::milliseconds time
     if (running == 0) break;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
     if (left <= 0) return std::nullopt;
-    curl_multi_poll(transfer_->multi.get(), nullptr, 0, static_cast<int>(left), nullptr);
+    if (curl_multi_poll(transfer_->multi.get(), nullptr, 0, static_cast<int>(left), nullptr) != CURLM_OK) {
+      return Problem{"libcurl failed"};
+    }
   }
   Body& body = transfer_->body;
   if (body.too_long) return Problem{"the answer is longer than " + std::to_string(longest_) + " bytes"};

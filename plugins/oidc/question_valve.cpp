@@ -13,6 +13,8 @@ constexpr milliseconds kRest{1'000};
 constexpr milliseconds kSlow{500};
 /// ... and so many wait for a slow one: half of the usual number of workers.
 constexpr std::ptrdiff_t kMostSlow = 4;
+/// One without time says nothing of the provider. So many, and no answer in between, do.
+constexpr int kMostGivenUp = 8;
 
 }  // namespace
 
@@ -31,13 +33,15 @@ void QuestionValve::end(Time begun, Time now, End how) {
   switch (how) {
     case End::answered:
       doubtful_ = false;
+      given_up_ = 0;
       break;
     case End::failed:
       doubtful_ = true;
       rest_until_ = now + kRest;
       break;
     case End::gave_up:
-      doubtful_ = doubtful_ || now - begun >= kSlow;
+      given_up_ = std::min(given_up_ + 1, kMostGivenUp);
+      if (now - begun >= kSlow || given_up_ == kMostGivenUp) doubtful_ = true;
       break;
     case End::not_asked:
       break;

@@ -28,6 +28,7 @@ class QuestionValve {
   std::vector<Time> out_{};  ///< when those began that are on their way
   Time rest_until_{0};
   bool doubtful_ = false;
+  int given_up_ = 0;  ///< since the last answer; not beyond where it makes doubtful
 };
 
 }  // namespace gatehouse::oidc

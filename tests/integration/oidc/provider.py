@@ -52,7 +52,7 @@ class Provider:
         if not line.startswith("ready "):
             with open(log) as errors:
                 raise AssertionError("the provider does not start: " + errors.read())
-        self.issuer = line.split()[1]
+        _, self.issuer, self.refresh_token = line.split()
         self.port = int(self.issuer.rsplit(":", 1)[1])
 
     def stop(self):

@@ -75,13 +75,13 @@ class RealProvider(unittest.TestCase):
         gatehouse.wait_for(lambda: gatehouse.get(bearer(self.token(gatehouse))).status == 200)
         self.assertEqual(gatehouse.get(bearer(old)).status, 401)  # also out of the cache
 
-    def serve_opaque(self, client="gate", secret="{}-secret-that-is-long-enough-for-hs256", **options):
+    def serve_opaque(self, client="gate", secret="{}-secret-that-is-long-enough-for-hs256", audience=("https://opaque.example",), **options):
         if "client_certificate" not in options:
             options["client_secret_file"] = os.path.join(self.folder.name, client)
             with open(options["client_secret_file"], "w") as file:
                 file.write(secret.format(client))
             os.chmod(options["client_secret_file"], 0o600)
-        return self.serve(audience=["https://opaque.example"], subject_claim="client_id", introspection="opaque", client_id=client,
+        return self.serve(audience=list(audience), subject_claim="client_id", introspection="opaque", client_id=client,
                           introspection_endpoint=self.provider.issuer + "/token/introspection", **options)
 
     def test_opaque_tokens_are_asked_about_with_every_kind_of_client(self):
@@ -101,6 +101,15 @@ class RealProvider(unittest.TestCase):
                       self.serve_opaque("gate-tls", client_auth="tls", client_certificate=other + ".crt", client_key=other + ".key")):
             self.assertEqual(wrong.get(bearer(token)).status, 503)
             self.assertIn("does not accept client_id", wrong.log_text())
+
+    def test_a_refresh_token_is_active_to_the_provider_and_lets_nobody_in(self):
+        refresh = bearer(self.provider.refresh_token)
+        gatehouse = self.serve_opaque(audience=(), any_audience=True)
+        self.assertEqual(gatehouse.get(refresh).status, 401)
+        self.assertIn("does not say that it is an access token", gatehouse.log_text())
+        self.assertEqual(gatehouse.get(bearer(self.token(gatehouse, resource="https://opaque.example"))).status, 200)
+        open_door = self.serve_opaque(audience=(), any_audience=True, untyped_tokens=True)
+        self.assertEqual(open_door.get(refresh).status, 200)  # so it is the missing token_type that keeps it out
 
     def test_a_connection_that_died_with_the_provider_costs_no_caller_his_answer(self):
         gatehouse = self.serve_opaque()

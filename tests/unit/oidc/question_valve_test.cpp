@@ -64,6 +64,23 @@ TEST_CASE("who has no time makes nobody wait, unless the provider is slow") {
   CHECK(valve.begin(at(999)));
 }
 
+TEST_CASE("eight in a row without an answer make it doubtful, however short their time") {
+  QuestionValve valve;
+  for (int i = 0; i < 8; ++i) {
+    CHECK(valve.begin(at(i)));
+    CHECK(valve.begin(at(i)));
+    valve.end(at(i), at(i), i == 0 ? End::answered : End::gave_up);
+    valve.end(at(i), at(i), End::not_asked);
+  }
+  CHECK(valve.begin(at(10)));
+  CHECK(valve.begin(at(11)));
+  valve.end(at(10), at(12), End::gave_up);
+  CHECK_FALSE(valve.begin(at(12)));
+  valve.end(at(11), at(12), End::answered);
+  CHECK(valve.begin(at(12)));
+  CHECK(valve.begin(at(12)));
+}
+
 TEST_CASE("tokens that are not active are remembered for their time, the oldest go first") {
   InactiveTokens tokens(2, milliseconds(10));
   tokens.add("a", at(0));

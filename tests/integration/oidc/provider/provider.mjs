@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A certified OpenID provider on a free port of this machine, with TLS. Arguments: certificate, key, a file of private
-// JWKs, a port or 0, and the certificate that vouches for clients. Prints "ready ISSUER" when it serves; ends when its
-// standard input does.
+// JWKs, a port or 0, and the certificate that vouches for clients. Prints "ready ISSUER REFRESH-TOKEN" when it serves; ends
+// when its standard input does.
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -16,7 +16,7 @@ const server = createServer({
   rejectUnauthorized: false,
 });
 const shown = (ctx) => ctx.req.socket.getPeerCertificate();
-server.listen(Number(port), '127.0.0.1', () => {
+server.listen(Number(port), '127.0.0.1', async () => {
   const issuer = `https://127.0.0.1:${server.address().port}`;
   const client = (id, more) => ({
     client_id: id,
@@ -65,6 +65,12 @@ server.listen(Number(port), '127.0.0.1', () => {
   });
   provider.on('server_error', (ctx, error) => console.error(error));
   server.on('request', provider.callback());
-  console.log(`ready ${issuer}`);
+  const refresh = new provider.RefreshToken({
+    client: await provider.Client.find('ci'),
+    accountId: 'alice',
+    scope: 'use',
+    expiresIn: 600,
+  });
+  console.log(`ready ${issuer} ${await refresh.save()}`);
 });
 process.stdin.on('end', () => process.exit(0)).resume();

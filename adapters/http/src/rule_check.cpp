@@ -16,7 +16,7 @@ Error at_key(const AccessRule& rule, std::string_view key, std::string_view why)
   return Error{message.append(why)};
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return '"' + std::string(text) + '"';
 }
 
@@ -34,19 +34,21 @@ Result<std::vector<PathPattern>> check_rule(AccessRule& rule, bool ignore_case) 
     patterns.push_back(*std::move(pattern));
   }
   for (const auto& method : rule.methods) {
-    if (!ascii::token(method) || method.size() > 32) return at_key(rule, "methods", quoted(method) + " is no method");
+    if (!ascii::token(method) || method.size() > 32)
+      return at_key(rule, "methods", in_quotes(method) + " is no method");
     std::string upper = method;
     std::transform(upper.begin(), upper.end(), upper.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
     if (upper != method) {
-      return at_key(rule, "methods", quoted(method) + ": methods are in capitals; did you mean " + quoted(upper) + "?");
+      return at_key(rule, "methods",
+                    in_quotes(method) + ": methods are in capitals; did you mean " + in_quotes(upper) + "?");
     }
   }
   for (auto& host : rule.hosts) {
     auto known = read_rule_host(host);
     if (!known) {
       return at_key(rule, "host",
-                    quoted(host) + ": expected a name without port, in ASCII (\"xn--...\"), or \"*.SUFFIX\"");
+                    in_quotes(host) + ": expected a name without port, in ASCII (\"xn--...\"), or \"*.SUFFIX\"");
     }
     host = *std::move(known);
   }

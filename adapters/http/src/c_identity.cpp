@@ -5,6 +5,7 @@
 
 #include <gatehouse/http.h>
 #include <gatehouse/http.hpp>
+#include <gatehouse/sections.hpp>
 
 #include "c_strings.hpp"
 #include "decided_identity.hpp"
@@ -77,6 +78,29 @@ gatehouse_http_identity* gatehouse_http_identity_create(const gatehouse_http_nam
     }
     return std::make_unique<gatehouse_http_identity>(gatehouse_http_identity{IdentityHeaders(std::move(wanted))})
         .release();
+  } catch (...) {
+    set_error(error, "out of memory");
+    return nullptr;
+  }
+}
+
+gatehouse_http_identity* gatehouse_http_identity_read(gatehouse_str file, int* forward_authorization, char** error) {
+  try {
+    gatehouse::ConfigSource source;
+    source.file = view(file);
+    source.sections = {gatehouse::http::section()};
+    const auto sections = gatehouse::Sections::read(source);
+    if (!sections) {
+      set_error(error, sections.error().message.c_str());
+      return nullptr;
+    }
+    auto settings = gatehouse::http::settings(sections->section("http"));
+    if (!settings) {
+      set_error(error, settings.error().message.c_str());
+      return nullptr;
+    }
+    if (forward_authorization != nullptr) *forward_authorization = settings->forward_authorization ? 1 : 0;
+    return std::make_unique<gatehouse_http_identity>(gatehouse_http_identity{std::move(settings->identity)}).release();
   } catch (...) {
     set_error(error, "out of memory");
     return nullptr;

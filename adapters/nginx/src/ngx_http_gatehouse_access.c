@@ -98,7 +98,6 @@ static void keep_authorization(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* 
 
 /* NGX_OK: decided. NGX_AGAIN: parked. */
 static ngx_int_t ask(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
-  if (ctx->authorizations == 0) keep_authorization(r, ctx);
   char scratch[GATEHOUSE_HTTP_SCRATCH_SIZE];
   gatehouse_request request;
   ctx->credential =
@@ -122,6 +121,21 @@ static ngx_int_t ask(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
   return NGX_OK;
 }
 
+/* Nobody is asked, and no credential is looked at. */
+static ngx_int_t pass_anyone(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx,
+                             const ngx_http_gatehouse_loc_conf_t* conf) {
+  ctx->granted = 0;
+  ngx_http_gatehouse_withdraw_answer(r, ctx);
+  return ngx_http_gatehouse_tell_nobody(r, ctx, conf) == NGX_OK ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+/* An earlier location may have let them in, by another configuration's rules. */
+static ngx_int_t refuse_lacking(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
+  ctx->granted = 0;
+  ngx_http_gatehouse_renew_remote_user(r);
+  return ngx_http_gatehouse_refuse_lacking(r, ctx);
+}
+
 ngx_int_t ngx_http_gatehouse_access_handler(ngx_http_request_t* r) {
   const ngx_http_gatehouse_loc_conf_t* conf = ngx_http_get_module_loc_conf(r, ngx_http_gatehouse_module);
   if (!conf->asks) return NGX_DECLINED;
@@ -140,12 +154,17 @@ ngx_int_t ngx_http_gatehouse_access_handler(ngx_http_request_t* r) {
   }
   if (ctx->ticket != 0) return NGX_AGAIN;
   ctx->resumed = 0;
+  if (ctx->authorizations == 0) keep_authorization(r, ctx);
+  if (ngx_http_gatehouse_judge(r, ctx, conf->source) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  if (ctx->ruling == GATEHOUSE_HTTP_ANYONE) return pass_anyone(r, ctx, conf);
+  if (ctx->ruling != GATEHOUSE_HTTP_LOGIN) return ngx_http_gatehouse_refuse_ruled_out(r, ctx);
   if (!ctx->decided) {
     const ngx_int_t rc = ask(r, ctx);
     if (rc == NGX_AGAIN) return NGX_AGAIN;
     if (rc != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   if (gatehouse_decision_code(ctx->decision) != GATEHOUSE_DECISION_GRANTED) return ngx_http_gatehouse_refuse(r, ctx);
+  if (!gatehouse_http_rule_allows(ctx->rule, ctx->decision)) return refuse_lacking(r, ctx);
   const ngx_int_t rc = ngx_http_gatehouse_tell(r, ctx, conf);
   if (rc == NGX_DECLINED) return ngx_http_gatehouse_refuse_too_large(r, ctx);
   if (rc != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;

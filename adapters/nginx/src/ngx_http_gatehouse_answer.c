@@ -131,15 +131,34 @@ ngx_int_t ngx_http_gatehouse_refuse(ngx_http_request_t* r, ngx_http_gatehouse_ct
   }
 }
 
+ngx_int_t ngx_http_gatehouse_refuse_ruled_out(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
+  gatehouse_http_asker asker;
+  if (ngx_http_gatehouse_may_write(r, NGX_LOG_INFO)) {
+    ngx_str_t why = ngx_http_gatehouse_text(ctx->why);
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "gatehouse: no rule can judge this: %V", &why);
+  }
+  if (fill_asker(r, ctx, &asker) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  r->keepalive = 0;
+  return give(r, ctx, gatehouse_http_answer_fault(NGX_HTTP_BAD_REQUEST, ctx->why, &asker));
+}
+
+static const gatehouse_str may_not = {"You are signed in, but your account may not do this.", 52};
+
+ngx_int_t ngx_http_gatehouse_refuse_lacking(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
+  gatehouse_http_asker asker;
+  ngx_http_gatehouse_log_lacking(r, ctx);
+  if (fill_asker(r, ctx, &asker) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  return give(r, ctx, gatehouse_http_answer_fault(NGX_HTTP_FORBIDDEN, may_not, &asker));
+}
+
 ngx_int_t ngx_http_gatehouse_refuse_too_large(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
-  static const gatehouse_str sentence = {"You are signed in, but your account may not do this.", 52};
   gatehouse_http_asker asker;
   if (ngx_http_gatehouse_may_write(r, NGX_LOG_ERR)) {
     ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                   "gatehouse: an identity is over 8192 bytes and is not told: answered 403. Fewer groups mend it");
   }
   if (fill_asker(r, ctx, &asker) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
-  return give(r, ctx, gatehouse_http_answer_fault(NGX_HTTP_FORBIDDEN, sentence, &asker));
+  return give(r, ctx, gatehouse_http_answer_fault(NGX_HTTP_FORBIDDEN, may_not, &asker));
 }
 
 ngx_int_t ngx_http_gatehouse_precontent_handler(ngx_http_request_t* r) {

@@ -30,6 +30,8 @@ static void release_source(void* data) {
   const ngx_http_gatehouse_realm_t* realms = source->realms.elts;
   for (ngx_uint_t i = 0; i < source->realms.nelts; ++i) gatehouse_realm_release(realms[i].realm);
   gatehouse_config_release(source->config);
+  gatehouse_http_rules_release(source->rules);
+  gatehouse_http_identity_release(source->identity);
 }
 
 /* ---- Directives ---- */
@@ -124,6 +126,19 @@ static char* fail_backends(ngx_conf_t* cf, const ngx_http_gatehouse_main_conf_t*
   return fail(cf, backends[0].place, error);
 }
 
+/* The section [http]: its rules, its names of headers. */
+static ngx_int_t load_http(ngx_http_gatehouse_source_t* source, char** error) {
+  const gatehouse_str file = ngx_http_gatehouse_str(source->file);
+  source->rules = gatehouse_http_rules_read(file, error);
+  if (source->rules == NULL) return NGX_ERROR;
+  if (gatehouse_http_rules_count(source->rules) == 0) {
+    gatehouse_http_rules_release(source->rules);
+    source->rules = NULL;
+  }
+  source->identity = gatehouse_http_identity_read(file, &source->forward_authorization, error);
+  return source->identity != NULL ? NGX_OK : NGX_ERROR;
+}
+
 static char* load(ngx_conf_t* cf, ngx_http_gatehouse_main_conf_t* main, ngx_http_gatehouse_source_t* source) {
   char* error = NULL;
   if (source->config != NULL) return NGX_CONF_OK;
@@ -139,10 +154,10 @@ static char* load(ngx_conf_t* cf, ngx_http_gatehouse_main_conf_t* main, ngx_http
   gatehouse_config_options options;
   ngx_memzero(&options, sizeof options);
   options.struct_size = sizeof options;
-  options.flags = GATEHOUSE_CONFIG_REFUSE_HTTP;
   options.file = ngx_http_gatehouse_str(source->file);
   source->config = gatehouse_config_load(main->runtime, &options, &error);
-  return source->config != NULL ? NGX_CONF_OK : fail(cf, source->place, error);
+  if (source->config == NULL || load_http(source, &error) != NGX_OK) return fail(cf, source->place, error);
+  return NGX_CONF_OK;
 }
 
 /* The realm of that name; with an empty one, the only realm. */
@@ -239,7 +254,7 @@ char* ngx_http_gatehouse_merge_loc_conf(ngx_conf_t* cf, void* parent, void* chil
   if (to->text == NGX_CONF_UNSET_PTR) to->place = from->place;
   ngx_conf_merge_ptr_value(to->text, from->text, NULL);
   ngx_conf_merge_value(to->set_headers, from->set_headers, 1);
-  ngx_conf_merge_value(to->forward_authorization, from->forward_authorization, 0);
+  ngx_conf_merge_value(to->forward_authorization, from->forward_authorization, NGX_CONF_UNSET);
 
   const ngx_uint_t constant = to->text != NULL && to->text->lengths == NULL;
   to->asks = to->text != NULL && !(constant && is_off(&to->text->value));
@@ -249,6 +264,8 @@ char* ngx_http_gatehouse_merge_loc_conf(ngx_conf_t* cf, void* parent, void* chil
   }
   to->source = the_first_of(main, to->source);
   if (load(cf, main, to->source) != NGX_CONF_OK) return NGX_CONF_ERROR;
+  to->forwards = to->forward_authorization != NGX_CONF_UNSET ? to->forward_authorization != 0
+                                                             : to->source->forward_authorization != 0;
   if (!constant && to->source->backends == NULL) return NGX_CONF_OK;
   to->may_be_off = !constant && is_chosen_here(cf, main, to->text->value);
   char* error = NULL;

@@ -127,15 +127,23 @@ int ngx_http_gatehouse_is_authorization(const ngx_table_elt_t* header, const voi
   return header->key.len == name.len && ngx_strncasecmp(header->key.data, name.data, name.len) == 0;
 }
 
-static int is_believed(const ngx_table_elt_t* header, const void* identity) {
-  return gatehouse_http_is_protected(identity, ngx_http_gatehouse_str(header->key));
+/* By any service behind this nginx: the names of every configuration count everywhere. */
+static int is_believed(const ngx_table_elt_t* header, const void* data) {
+  const ngx_http_gatehouse_main_conf_t* main = data;
+  const gatehouse_str name = ngx_http_gatehouse_str(header->key);
+  if (gatehouse_http_is_protected(main->identity, name)) return 1;
+  ngx_http_gatehouse_source_t* const* sources = main->sources.elts;
+  for (ngx_uint_t i = 0; i < main->sources.nelts; ++i) {
+    if (sources[i]->identity != NULL && gatehouse_http_is_protected(sources[i]->identity, name)) return 1;
+  }
+  return 0;
 }
 
 ngx_int_t ngx_http_gatehouse_post_read_handler(ngx_http_request_t* r) {
   const ngx_http_gatehouse_srv_conf_t* server = ngx_http_get_module_srv_conf(r, ngx_http_gatehouse_module);
   if (!server->used) return NGX_DECLINED;
   const ngx_http_gatehouse_main_conf_t* main = ngx_http_get_module_main_conf(r, ngx_http_gatehouse_module);
-  const ngx_int_t rc = ngx_http_gatehouse_remove_headers(r, is_believed, main->identity);
+  const ngx_int_t rc = ngx_http_gatehouse_remove_headers(r, is_believed, main);
   return rc == NGX_OK ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 

@@ -10,6 +10,7 @@
  *   _access.c     one request: asked, parked, resumed
  *   _request.c    what one request knows of its login; what it tells the service and the log
  *   _headers.c    the caller's headers, entry by entry
+ *   _rules.c      what [[http.rules]] of a configuration say about a request
  *   _answer.c     refusals: status, headers, page
  *   _lines.c      what requests write into the log, and how much of it
  *   _readable.c   whether workers, as the user that they become, can read what they will read again
@@ -43,8 +44,11 @@ typedef struct {
   ngx_str_t file;        /* empty: the backends */
   ngx_array_t* backends; /* ngx_http_gatehouse_backend_t */
   ngx_http_gatehouse_place_t place;
-  gatehouse_config* config; /* NULL: nobody has asked for it yet */
-  ngx_array_t realms;       /* ngx_http_gatehouse_realm_t: those that were asked for so far */
+  gatehouse_config* config;          /* NULL: nobody has asked for it yet */
+  ngx_array_t realms;                /* ngx_http_gatehouse_realm_t: those that were asked for so far */
+  gatehouse_http_rules* rules;       /* NULL: every login is enough */
+  gatehouse_http_identity* identity; /* what the service is told; NULL: the usual */
+  int forward_authorization;
 } ngx_http_gatehouse_source_t;
 
 typedef struct ngx_http_gatehouse_zone_s ngx_http_gatehouse_zone_t;
@@ -78,9 +82,10 @@ typedef struct {
   ngx_http_gatehouse_source_t* source;
   gatehouse_realm* realm; /* when the text holds no variable */
   ngx_flag_t set_headers;
-  ngx_flag_t forward_authorization;
-  unsigned asks : 1;       /* there is a text, and it is not the word off */
-  unsigned may_be_off : 1; /* the value of its variable may be that word */
+  ngx_flag_t forward_authorization; /* unset: as the source says */
+  unsigned asks : 1;                /* there is a text, and it is not the word off */
+  unsigned forwards : 1;            /* the Authorization that signed the caller in */
+  unsigned may_be_off : 1;          /* the value of its variable may be that word */
 } ngx_http_gatehouse_loc_conf_t;
 
 /* Whom to ask here, and what a prompt shows (empty: the realm's own). */
@@ -88,6 +93,13 @@ typedef struct {
   gatehouse_realm* realm;
   ngx_str_t shown;
 } ngx_http_gatehouse_question_t;
+
+/* An identity, written for headers. Names borrow from who wrote it. */
+typedef struct {
+  gatehouse_pair fields[GATEHOUSE_HTTP_FIELD_MAX];
+  ngx_int_t count; /* -1: too large */
+  unsigned made : 1;
+} ngx_http_gatehouse_fields_t;
 
 #define NGX_HTTP_GATEHOUSE_AUTHORIZATIONS 2 /* more than one is malformed, however many */
 #define NGX_HTTP_GATEHOUSE_ANSWER_HEADERS 16
@@ -97,8 +109,12 @@ typedef struct {
   ngx_http_request_t* request;
   gatehouse_runtime* runtime;
   ngx_http_gatehouse_question_t question;
-  uint64_t ticket;              /* 0: nothing in flight */
-  gatehouse_decision* decision; /* of the question's realm; NULL: none, or the engine was not asked */
+  const ngx_http_gatehouse_source_t* judged; /* by whose rules; NULL: by none yet */
+  gatehouse_http_ruling ruling;
+  const gatehouse_http_rule* rule; /* NULL: none matched */
+  gatehouse_str why;               /* it is ruled out */
+  uint64_t ticket;                 /* 0: nothing in flight */
+  gatehouse_decision* decision;    /* of the question's realm; NULL: none, or the engine was not asked */
   gatehouse_http_state credential;
   unsigned decided : 1;
   unsigned resumed : 1;   /* decided while parked, and the access phase has not seen it */
@@ -109,11 +125,10 @@ typedef struct {
 
   gatehouse_pair authorization[NGX_HTTP_GATEHOUSE_AUTHORIZATIONS]; /* as the caller sent it */
   size_t authorizations;
-  gatehouse_pair fields[GATEHOUSE_HTTP_FIELD_MAX]; /* the identity, written for headers */
-  ngx_int_t field_count;                           /* -1: too large */
-  unsigned fields_made : 1;
-  unsigned told : 1;  /* the fields are among the request's headers */
-  unsigned taken : 1; /* the authorization is no longer among them */
+  ngx_http_gatehouse_fields_t usual;  /* for variables */
+  ngx_http_gatehouse_fields_t fields; /* for the service */
+  unsigned told : 1;                  /* these are among the request's headers */
+  unsigned taken : 1;                 /* the authorization is no longer among them */
 
   gatehouse_http_answer* answer; /* the refusal */
   ngx_table_elt_t* sent[NGX_HTTP_GATEHOUSE_ANSWER_HEADERS];
@@ -169,6 +184,13 @@ void ngx_http_gatehouse_end_lines(ngx_http_gatehouse_main_conf_t* main);
 void ngx_http_gatehouse_unpark(ngx_http_gatehouse_ctx_t* ctx);
 ngx_int_t ngx_http_gatehouse_access_handler(ngx_http_request_t* r);
 
+/* _rules.c */
+/* What the rules of the source say about this request, once for all its ways through nginx. */
+ngx_int_t ngx_http_gatehouse_judge(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx,
+                                   const ngx_http_gatehouse_source_t* source);
+/* For whom the rule does not let in: says so in the log, once. */
+void ngx_http_gatehouse_log_lacking(ngx_http_request_t* r, const ngx_http_gatehouse_ctx_t* ctx);
+
 /* _request.c */
 /* NULL: nothing was asked yet. */
 ngx_http_gatehouse_ctx_t* ngx_http_gatehouse_find_ctx(ngx_http_request_t* r);
@@ -176,8 +198,9 @@ ngx_http_gatehouse_ctx_t* ngx_http_gatehouse_find_ctx(ngx_http_request_t* r);
 ngx_http_gatehouse_ctx_t* ngx_http_gatehouse_get_ctx(ngx_http_request_t* r);
 /* Another realm will be asked: nothing of the last one's answer stays. */
 ngx_int_t ngx_http_gatehouse_forget(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx);
-/* Writes the identity as headers have it; `field_count` says how that went. NGX_ERROR: no memory. */
-ngx_int_t ngx_http_gatehouse_make_fields(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx);
+/* A rule lets everybody pass: the service is told nobody. */
+ngx_int_t ngx_http_gatehouse_tell_nobody(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx,
+                                         const ngx_http_gatehouse_loc_conf_t* conf);
 /* The service, $remote_user and the log learn who the caller is. */
 ngx_int_t ngx_http_gatehouse_tell(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx,
                                   const ngx_http_gatehouse_loc_conf_t* conf);
@@ -202,6 +225,9 @@ gatehouse_pair* ngx_http_gatehouse_header_pairs(ngx_http_request_t* r, size_t* c
 /* Makes the answer of what was decided, and gives its status. */
 ngx_int_t ngx_http_gatehouse_refuse(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx);
 /* The answer for an identity that is too large to be told. */
+ngx_int_t ngx_http_gatehouse_refuse_ruled_out(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx);
+/* Known, and not one of those whom the rule lets in. */
+ngx_int_t ngx_http_gatehouse_refuse_lacking(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx);
 ngx_int_t ngx_http_gatehouse_refuse_too_large(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx);
 /* Takes an answer back that is not to be sent. */
 void ngx_http_gatehouse_withdraw_answer(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx);

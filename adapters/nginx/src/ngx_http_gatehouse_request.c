@@ -38,8 +38,8 @@ ngx_http_gatehouse_ctx_t* ngx_http_gatehouse_get_ctx(ngx_http_request_t* r) {
 
 static int is_told(const ngx_table_elt_t* header, const void* data) {
   const ngx_http_gatehouse_ctx_t* ctx = data;
-  for (ngx_int_t i = 0; i < ctx->field_count; ++i) {
-    const gatehouse_str name = ctx->fields[i].name;
+  for (ngx_int_t i = 0; i < ctx->fields.count; ++i) {
+    const gatehouse_str name = ctx->fields.fields[i].name;
     if (header->key.len == name.size && ngx_strncasecmp(header->key.data, (u_char*)name.data, name.size) == 0) return 1;
   }
   return 0;
@@ -59,33 +59,37 @@ ngx_int_t ngx_http_gatehouse_forget(ngx_http_request_t* r, ngx_http_gatehouse_ct
   ctx->decided = 0;
   ctx->resumed = 0;
   ctx->granted = 0;
-  ctx->fields_made = 0;
-  ctx->field_count = 0;
+  ctx->fields.made = 0;
+  ctx->usual.made = 0;
   ngx_http_gatehouse_renew_remote_user(r);
   return NGX_OK;
 }
 
-ngx_int_t ngx_http_gatehouse_make_fields(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
-  if (ctx->fields_made) return NGX_OK;
+/* NGX_ERROR: no memory. `identity` NULL: the usual. */
+static ngx_int_t make_fields(ngx_http_request_t* r, const ngx_http_gatehouse_ctx_t* ctx,
+                             const gatehouse_http_identity* identity, ngx_http_gatehouse_fields_t* into) {
+  if (into->made) return NGX_OK;
   const ngx_http_gatehouse_main_conf_t* main = ngx_http_get_module_main_conf(r, ngx_http_gatehouse_module);
   char memory[GATEHOUSE_HTTP_FIELD_MEMORY];
-  const int count = gatehouse_http_identity_fields(main->identity, ctx->decision, ctx->fields, memory, sizeof memory);
+  if (identity == NULL) identity = main->identity;
+  const int count = gatehouse_http_identity_fields(identity, ctx->decision, into->fields, memory, sizeof memory);
   for (int i = 0; i < count; ++i) {
-    ngx_str_t value = ngx_http_gatehouse_text(ctx->fields[i].value);
+    ngx_str_t value = ngx_http_gatehouse_text(into->fields[i].value);
     const u_char* kept = ngx_pstrdup(r->main->pool, &value);
     if (kept == NULL) return NGX_ERROR;
-    ctx->fields[i].value.data = (const char*)kept;
+    into->fields[i].value.data = (const char*)kept;
   }
-  ctx->field_count = count;
-  ctx->fields_made = 1;
+  into->count = count;
+  into->made = 1;
   return NGX_OK;
 }
 
-static ngx_int_t tell_identity(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
-  if (ngx_http_gatehouse_make_fields(r, ctx) != NGX_OK) return NGX_ERROR;
-  if (ctx->field_count < 0) return NGX_DECLINED;
-  for (ngx_int_t i = 0; i < ctx->field_count; ++i) {
-    if (ngx_http_gatehouse_add_header(r, ctx->fields[i]) == NULL) return NGX_ERROR;
+static ngx_int_t tell_identity(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx,
+                               const ngx_http_gatehouse_source_t* source) {
+  if (make_fields(r, ctx, source->identity, &ctx->fields) != NGX_OK) return NGX_ERROR;
+  if (ctx->fields.count < 0) return NGX_DECLINED;
+  for (ngx_int_t i = 0; i < ctx->fields.count; ++i) {
+    if (ngx_http_gatehouse_add_header(r, ctx->fields.fields[i]) == NULL) return NGX_ERROR;
   }
   ctx->told = 1;
   return NGX_OK;
@@ -108,13 +112,19 @@ static ngx_int_t give_authorization_back(ngx_http_request_t* r, ngx_http_gatehou
   return NGX_OK;
 }
 
+ngx_int_t ngx_http_gatehouse_tell_nobody(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx,
+                                         const ngx_http_gatehouse_loc_conf_t* conf) {
+  if (take_back(r, ctx) != NGX_OK) return NGX_ERROR;
+  return conf->forwards ? give_authorization_back(r, ctx) : take_authorization(r, ctx);
+}
+
 ngx_int_t ngx_http_gatehouse_tell(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx,
                                   const ngx_http_gatehouse_loc_conf_t* conf) {
   ngx_int_t rc = NGX_OK;
   if (!conf->set_headers) rc = take_back(r, ctx);
-  if (conf->set_headers && !ctx->told) rc = tell_identity(r, ctx);
+  if (conf->set_headers && !ctx->told) rc = tell_identity(r, ctx, conf->source);
   if (rc != NGX_OK) return rc;
-  return conf->forward_authorization ? give_authorization_back(r, ctx) : take_authorization(r, ctx);
+  return conf->forwards ? give_authorization_back(r, ctx) : take_authorization(r, ctx);
 }
 
 /* ---- Variables ---- */
@@ -130,8 +140,8 @@ static void set_value(ngx_http_variable_value_t* v, gatehouse_str text) {
 enum { USER_FIELD, GROUPS_FIELD, BACKEND, REASON };
 
 static gatehouse_str field_value(const ngx_http_gatehouse_ctx_t* ctx, const char* name) {
-  for (ngx_int_t i = 0; i < ctx->field_count; ++i) {
-    const gatehouse_pair* field = &ctx->fields[i];
+  for (ngx_int_t i = 0; i < ctx->usual.count; ++i) {
+    const gatehouse_pair* field = &ctx->usual.fields[i];
     if (field->name.size == ngx_strlen(name) && ngx_memcmp(field->name.data, name, field->name.size) == 0) {
       return field->value;
     }
@@ -181,8 +191,8 @@ static ngx_int_t get_variable(ngx_http_request_t* r, ngx_http_variable_value_t* 
   if (!ctx->granted) return NGX_OK;
   if (which == BACKEND) set_value(v, gatehouse_decision_backend(ctx->decision));
   if (which != USER_FIELD && which != GROUPS_FIELD) return NGX_OK;
-  if (ngx_http_gatehouse_make_fields(r, ctx) != NGX_OK) return NGX_ERROR;
-  if (ctx->field_count < 0 && ngx_http_gatehouse_may_write(r, NGX_LOG_ERR)) {
+  if (make_fields(r, ctx, NULL, &ctx->usual) != NGX_OK) return NGX_ERROR;
+  if (ctx->usual.count < 0 && ngx_http_gatehouse_may_write(r, NGX_LOG_ERR)) {
     ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "gatehouse: an identity over 8192 bytes");
   }
   set_value(v, field_value(ctx, which == USER_FIELD ? "Remote-User" : "Remote-Groups"));

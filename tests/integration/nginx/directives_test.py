@@ -63,10 +63,14 @@ class Errors(unittest.TestCase):
                                      'file = "/nothing"\nstrikt = true\n')
         self.check("gatehouse_config bad.toml; # here\n gatehouse staff;", "bad.toml:6", "strikt")
 
-    def test_a_section_that_this_door_does_not_read(self):
-        self.nginx.write("bad.toml", self.nginx.read("actors.toml") + '[http]\nuser_header = "X-Who"\n')
-        self.check("gatehouse_config bad.toml; # here\n gatehouse staff;", "bad.toml:", "http")
-        self.nginx.write("good.toml", self.nginx.read("actors.toml") + '[proxy]\nlisten = "127.0.0.1:1"\n')
+    def test_the_section_of_http(self):
+        for section, complaint in (('[http]\nuser_heeder = "X-Who"\n', "user_heeder"),
+                                   ('[http]\nuser_header = "Content-Length"\n', "Content-Length"),
+                                   ('[[http.rules]]\npath = "/a"\nrequire = "nobody"\n', "nobody"),
+                                   ('[[http.rules]]\npath = "/a"\n', "require")):
+            self.nginx.write("bad.toml", self.nginx.read("actors.toml") + section)
+            self.check("gatehouse_config bad.toml; # here\n gatehouse staff;", complaint)
+        self.nginx.write("good.toml", self.nginx.read("actors.toml") + '[http]\nuser_header = "X-Who"\n[proxy]\nlisten = "127.0.0.1:1"\n')
         self.nginx.server = "gatehouse_config good.toml; gatehouse staff;"
         self.assertEqual(self.nginx.check_conf()[0], 0)
 

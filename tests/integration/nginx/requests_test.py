@@ -36,6 +36,29 @@ class Case(unittest.TestCase):
         nginx.write_actors(f'[realms.club]\nchain = ["club"]\n[backends.club]\nplugin = "htpasswd"\n'
                            f'file = "{nginx.path("club")}"\n[cache]\nttl = "0s"\n')
         nginx.write("few.toml", nginx.read("actors.toml") + "[throttle]\nfailures = 3\n")
+        nginx.write("ruled.toml", nginx.read("actors.toml") + """
+[http]
+user_header = "X-Who"
+groups_header = "X-Groups"
+[[http.rules]]
+path = "/ruled/open/**"
+require = "anyone"
+[[http.rules]]
+path = "/ruled/red/**"
+require = ["group:red", "user:dave"]
+[[http.rules]]
+path = "/ruled/page"
+methods = "POST"
+require = "user:dave"
+[[http.rules]]
+path = "/ruled/page"
+require = "anyone"
+[[http.rules]]
+path = "/ruled/far/**"
+from = "192.0.2.0/24"
+require = "anyone"
+""")
+        nginx.write("told.toml", nginx.read("actors.toml") + "[http]\nforward_authorization = true\n")
         os.mkdir(nginx.path("www/pages"))
         nginx.write("www/pages/401.html", "a page of the house\n")
         nginx.http = """
@@ -111,6 +134,17 @@ class Case(unittest.TestCase):
     location = /mirrored {{ internal; proxy_pass {upstream.url}/mirrored$request_uri; }}
     location /after/ {{ gatehouse guests; post_action /then; proxy_pass {upstream.url}; }}
     location = /then {{ gatehouse off; internal; proxy_pass {upstream.url}; }}
+    location /ruled/ {{
+      gatehouse_config ruled.toml; gatehouse staff; proxy_pass {upstream.url};
+      location /ruled/page {{ gatehouse staff; error_page 403 /ruled/page; error_page 405 /ruled/open/x;
+        proxy_intercept_errors on; proxy_pass {upstream.url}; }}
+      location /ruled/red/any/ {{ satisfy any; deny all; proxy_pass {upstream.url}; }}
+      location /ruled/off/ {{ gatehouse off; proxy_pass {upstream.url}; }}
+      location /ruled/red/on/ {{ gatehouse_forward_authorization on; proxy_pass {upstream.url}; }}
+    }}
+    location /forwarded/ {{ gatehouse_config told.toml; gatehouse staff; proxy_pass {upstream.url};
+      location /forwarded/not/ {{ gatehouse_forward_authorization off; proxy_pass {upstream.url}; }}
+    }}
     location /injected/ {{ gatehouse $http_x_realm; proxy_pass {upstream.url}; }}
     location /any-old/ {{ satisfy any; allow 127.0.0.1; try_files /nothing @old; }}
     location @old {{ gatehouse off; auth_basic "old"; auth_basic_user_file users; proxy_pass {upstream.url}; }}
@@ -283,6 +317,78 @@ class Told(Case):
     def test_what_the_backend_is_told(self):
         self.ask("/f", login("sees-me"))
         self.assertIn("sees-me from 127.0.0.1", self.nginx.calls())
+
+
+class Rules(Case):
+    """[[http.rules]] of a configuration: the same answers as those of every door."""
+    RED = login("member-red-blue")
+
+    def test_anyone(self):
+        before = len(self.nginx.calls())
+        for lines in ("", DAVE, login("dave", "wrong"), login("down"), "Authorization: Basic !!!\r\n"):
+            answer = self.ask("/ruled/open/a", lines + "X-Who: root\r\nRemote-User: root\r\n")
+            self.assertEqual(answer.status, 200, lines)
+            for name in ("X-Who", "X-Groups", "Remote-User", "Authorization"):
+                self.assertEqual(told(answer, name), [], name)
+        self.assertEqual(len(self.nginx.calls()), before, "nobody is asked")
+        self.assertEqual(self.nginx.log_line("/ruled/open/a").split("|")[1:4], ["200", "-", "-"])
+
+    def test_login(self):
+        self.assertEqual(self.ask("/ruled/else").status, 401)
+        self.assertEqual(told(self.ask("/ruled/else", EVE), "X-Who"), ["eve"])
+        self.assertEqual(self.ask("/ruled/far/a").status, 401)
+
+    def test_group(self):
+        answer = self.ask("/ruled/red/a", self.RED + "X-Who: root\r\n")
+        self.assertEqual((answer.status, told(answer, "X-Who"), told(answer, "X-Groups")),
+                         (200, ["member-red-blue"], ["red,blue"]))
+        self.assertEqual(told(answer, "Remote-User") + told(answer, "Authorization"), [])
+        self.assertEqual(self.nginx.log_line("/ruled/red/a").split("|")[3:5], ["member-red-blue", "red,blue"])
+        self.assertEqual(self.ask("/ruled/red/b", DAVE).status, 200)
+        for path in ("/ruled/red/c", "/ruled/red/any/c"):
+            for user in ("eve", "member-blue-redder"):
+                answer = self.ask(path, login(user))
+                self.assertEqual((answer.status, json.loads(answer.body)["error_code"]), (403, "PERMISSION_DENIED"))
+                self.assertIsNone(answer.value("WWW-Authenticate"))
+            self.assertEqual(self.ask(path).status, 401)
+            self.assertEqual(self.ask(path, login("member-red", "wrong")).status, 401)
+            self.assertEqual(self.ask(path, login("down")).status, 503)
+            self.assertEqual(self.seen(path), [])
+            self.assertEqual(self.nginx.log_line(path).split("|")[2:5], ["-", "-", "-"])
+        self.assertRegex(self.nginx.read("logs/error.log"), r'"eve" may not do this: rule 2 \(.*ruled.toml:\d+\) asks for ')
+
+    def test_a_path_of_two_readings(self):
+        for path in ("/ruled/open/../red/a", "/ruled/open/%2e%2e/red/a", "/ruled/open/..%2fred/a", "/ruled//open/a",
+                     "/ruled/op%65n/a", "/ruled/open/a;b", "/ruled/open/%2541", "/ruled/open/%c0%af"):
+            for lines in ("", DAVE):
+                with self.nginx.client() as client:
+                    answer = client.ask(path, lines=lines)
+                    self.assertEqual(answer.status, 400, path)
+                    self.assertTrue(client.is_closed())
+        self.assertEqual(self.ask("/ruled/open/b", "X-HTTP-Method-Override: DELETE\r\n").status, 400)
+        self.assertEqual(self.seen("/ruled/op") + self.seen("/ruled//"),
+                         [request for request in self.seen("/ruled/open/") if request.path == "/ruled/open/a"])
+        self.assertEqual(self.ask("/ruled/off/%2541", "").status, 200)  # no login, and no rules
+
+    def test_method(self):
+        """It stays what it was where nginx makes GET of it."""
+        self.assertEqual(self.ask("/ruled/page").status, 200)
+        self.assertEqual(self.ask("/ruled/page", EVE, method="POST").status, 403)
+        self.assertEqual(self.ask("/ruled/page", method="POST").status, 401)
+        self.assertEqual(self.ask("/ruled/page", DAVE, method="POST").status, 200)
+        self.assertEqual([request.method for request in self.seen("/ruled/page")], ["GET", "POST"])
+
+    def test_authorization(self):
+        sent = [DAVE.split(": ")[1].strip()]
+        self.assertEqual(told(self.ask("/forwarded/a", DAVE), "Authorization"), sent)
+        self.assertEqual(told(self.ask("/forwarded/not/a", DAVE), "Authorization"), [])
+        self.assertEqual(told(self.ask("/ruled/red/on/a", DAVE), "Authorization"), sent)
+
+    def test_names_are_protected_everywhere(self):
+        for path in ("/off/r", "/ruled/off/r", "/any-in/r"):
+            answer = self.ask(path, "X-Who: root\r\nx_groups: root\r\nX-Mine: kept\r\n")
+            self.assertEqual((answer.status, told(answer, "X-Mine")), (200, ["kept"]))
+            self.assertNotIn(b"root", answer.body)
 
 
 class ReadEarly(Case):

@@ -378,18 +378,55 @@ static const char* knows_status_texts(void) {
   return NULL;
 }
 
-/* The rules of a file with that text; NULL with *error. */
-static gatehouse_http_rules* rules_of(const char* content, char** error) {
-  char path[] = "/tmp/gatehouse-rules-XXXXXX";
+static int write_config(char* path, const char* content) {
   const int fd = mkstemp(path);
-  if (fd < 0) return NULL;
+  if (fd < 0) return 0;
   const ssize_t size = (ssize_t)strlen(content);
   const ssize_t written = write(fd, content, (size_t)size);
   close(fd);
-  gatehouse_http_rules* rules = written == size ? gatehouse_http_rules_read(text(path), error) : NULL;
+  return written == size;
+}
+
+/* The rules of a file with that text; NULL with *error. */
+static gatehouse_http_rules* rules_of(const char* content, char** error) {
+  char path[] = "/tmp/gatehouse-rules-XXXXXX";
+  gatehouse_http_rules* rules = write_config(path, content) ? gatehouse_http_rules_read(text(path), error) : NULL;
   unlink(path);
   return rules;
 }
+
+static const char* reads_names_of_a_file(void) {
+  static const struct {
+    const char* content;
+    const char* name; /* NULL: it is wrong */
+    int forward;
+  } cases[] = {{"", "Remote-User", 0},
+               {"[realms.r]\nchain = [\"nobody\"]\n", "Remote-User", 0}, /* not looked at */
+               {"[http]\nuser_header = \"X-Who\"\nforward_authorization = true\n", "X-Who", 1},
+               {"[http]\nuser_header = \"Content-Length\"\n", NULL, 0},
+               {"[http]\nuser_heeder = \"X-Who\"\n", NULL, 0}};
+  const struct gatehouse_decision decision = {.code = GATEHOUSE_DECISION_GRANTED, .subject = text("u")};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    char path[] = "/tmp/gatehouse-names-XXXXXX";
+    char* error = NULL;
+    int forward = -1;
+    EXPECT(write_config(path, cases[i].content));
+    gatehouse_http_identity* identity = gatehouse_http_identity_read(text(path), &forward, &error);
+    unlink(path);
+    EXPECT((identity != NULL) == (cases[i].name != NULL) && (error == NULL) == (cases[i].name != NULL));
+    gatehouse_free(error);
+    if (identity == NULL) continue;
+    gatehouse_pair fields[GATEHOUSE_HTTP_FIELD_MAX];
+    char memory[GATEHOUSE_HTTP_FIELD_MEMORY];
+    EXPECT(forward == cases[i].forward);
+    EXPECT(gatehouse_http_identity_fields(identity, &decision, fields, memory, sizeof memory) >= 1);
+    EXPECT(is(fields[0].name, cases[i].name) && is(fields[0].value, "u"));
+    gatehouse_http_identity_release(identity);
+  }
+  EXPECT(gatehouse_http_identity_read(text("/nowhere.toml"), NULL, NULL) == NULL);
+  return NULL;
+}
+
 static gatehouse_http_question ask(const char* method, const char* target) {
   gatehouse_http_question question = {.struct_size = sizeof question, .method = text(method), .target = text(target)};
   return question;
@@ -498,6 +535,7 @@ const struct c_api_check c_api_checks[] = {
     {"tells the identity in given memory", tells_the_identity_in_given_memory},
     {"refuses over the limit", refuses_over_the_limit},
     {"refuses names with words", refuses_names_with_words},
+    {"reads names of a file", reads_names_of_a_file},
     {"knows status texts", knows_status_texts},
 };
 const size_t c_api_check_count = sizeof c_api_checks / sizeof c_api_checks[0];

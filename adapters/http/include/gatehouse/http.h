@@ -104,6 +104,10 @@ typedef struct gatehouse_http_identity gatehouse_http_identity; /* gatehouse_htt
  * door's own configuration is read. */
 GATEHOUSE_C_API gatehouse_http_identity* gatehouse_http_identity_create(const gatehouse_http_names* names,
                                                                         char** error);
+/* As the section [http] of a configuration file says, which may be missing. *forward_authorization is set to 1 or 0:
+ * whether the service is told the Authorization that signed the caller in. NULL with *error if the section is wrong. */
+GATEHOUSE_C_API gatehouse_http_identity* gatehouse_http_identity_read(gatehouse_str file, int* forward_authorization,
+                                                                      char** error);
 GATEHOUSE_C_API void gatehouse_http_identity_release(gatehouse_http_identity* identity);
 
 /* 1 if a caller's own field of this name must be removed before the request goes on, whether or not a login was asked.

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -63,7 +64,7 @@ class Remote {
   struct Held {
     std::condition_variable changed;
     std::optional<std::pair<Kind, Bytes>> said;
-    bool lost = false;
+    std::atomic<bool> lost{false};
   };
   class Seat;
 

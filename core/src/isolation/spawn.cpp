@@ -17,6 +17,20 @@
 #include <system_error>
 #include <vector>
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define GATEHOUSE_THREAD_SANITIZER
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define GATEHOUSE_THREAD_SANITIZER
+#endif
+#ifdef GATEHOUSE_THREAD_SANITIZER
+/// ThreadSanitizer takes every clone() for a fork(), after which no thread may be started; this name it does not know.
+extern "C" int gatehouse_clone(int (*body)(void*), void* stack, int flags, void* argument, ...) __asm__("__clone");
+#else
+#define gatehouse_clone ::clone
+#endif
+
 namespace gatehouse::detail::isolation {
 namespace {
 
@@ -94,7 +108,8 @@ int run_in_between(Order& order) {
   sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const int child = ::clone(&in_between, stack.data() + stack.size(), CLONE_VM | CLONE_VFORK | CLONE_FILES, &order);
+  const int child =
+      gatehouse_clone(&in_between, stack.data() + stack.size(), CLONE_VM | CLONE_VFORK | CLONE_FILES, &order);
   const int failed = child < 0 ? errno : 0;
   if (child >= 0) {
     while (::waitpid(child, nullptr, static_cast<int>(__WCLONE)) < 0 && errno == EINTR) {

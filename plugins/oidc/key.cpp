@@ -3,8 +3,12 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/x509.h>
 
 #include <array>
+#include <stdexcept>
+
+#include "digest.hpp"
 
 namespace gatehouse::oidc {
 namespace {
@@ -28,6 +32,10 @@ struct FreeNumber {
 
 struct FreeContext {
   void operator()(EVP_PKEY_CTX* context) const noexcept { EVP_PKEY_CTX_free(context); }
+};
+
+struct FreeBytes {
+  void operator()(unsigned char* bytes) const noexcept { OPENSSL_free(bytes); }
 };
 
 bool is_sound(EVP_PKEY* key) {
@@ -115,6 +123,18 @@ bool Key::pin(Algorithm algorithm) noexcept {
   if (key_type_of(algorithm) != type_) return false;
   algorithm_ = algorithm;
   return true;
+}
+
+std::string Key::fingerprint() const {
+  std::string text(1, static_cast<char>(type_));
+  text += algorithm_ ? static_cast<char>(*algorithm_) : '\xFF';
+  text += id_ ? sha256(*id_) : std::string();
+  if (type_ == KeyType::oct) return sha256(text + sha256(secret_.view()));
+  unsigned char* made = nullptr;
+  const int size = i2d_PUBKEY(key_.get(), &made);
+  const std::unique_ptr<unsigned char, FreeBytes> der(made);
+  if (size <= 0) throw std::runtime_error("OpenSSL cannot write a public key");
+  return sha256(text.append(reinterpret_cast<const char*>(der.get()), static_cast<std::size_t>(size)));
 }
 
 bool operator==(const Key& a, const Key& b) noexcept {

@@ -54,6 +54,8 @@ class Key {
   void set_id(std::string id) { id_ = std::move(id); }
   /// False if the algorithm does not go with this type of key.
   [[nodiscard]] bool pin(Algorithm algorithm) noexcept;
+  /// The same for the same key under the same name for the same algorithm, and for no other: a digest.
+  [[nodiscard]] std::string fingerprint() const;
 
   friend bool operator==(const Key& a, const Key& b) noexcept;
 

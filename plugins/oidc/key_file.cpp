@@ -35,6 +35,7 @@ KeyFile::KeyFile(plugin::Host host, std::string path) : host_(host), path_(std::
 
 void KeyFile::start() {
   refresh();
+  host_.set_state(current()->name());
 }
 
 void KeyFile::refresh() {
@@ -44,7 +45,6 @@ void KeyFile::refresh() {
 
 /// Throws nothing away: a file that is broken for a moment leaves the keys of before in force.
 void KeyFile::look() {
-  const auto before = current();
   auto keys = read();
   if (!keys) {
     if (problem_ != keys.problem()) {
@@ -57,9 +57,6 @@ void KeyFile::look() {
   if (*keys == nullptr) return;
   take(std::move(*keys));
   host_.log(plugin::LogLevel::info, path_ + ": read again");
-  // Whoever came in with a key that is gone is asked again, and so is who was refused for a key that is new.
-  const Keys now = current();
-  if (!now->covers(*before) || !before->covers(*now)) host_.invalidate_all();
 }
 
 Keys KeyFile::current() const {
@@ -88,8 +85,10 @@ void KeyFile::take(Keys keys) {
   for (const std::string& complaint : keys->complaints()) {
     host_.log(plugin::LogLevel::warning, path_ + ": left out " + complaint);
   }
+  // Until the lock is gone nobody sees the new keys, and nobody is let in by what was remembered under the old ones.
   const std::lock_guard lock(mutex_);
-  keys_ = std::move(keys);
+  const Keys before = std::exchange(keys_, std::move(keys));
+  if (before && !host_.set_state(keys_->name()) && before->name() != keys_->name()) host_.invalidate_all();
 }
 
 }  // namespace gatehouse::oidc

@@ -3,12 +3,24 @@
 
 #include <algorithm>
 
+#include "digest.hpp"
 #include "pem.hpp"
 
 namespace gatehouse::oidc {
 namespace {
 
 constexpr json::Limits kLimits{.size = kLargestKeySet, .depth = 8, .values = 20000};
+
+std::string name_of_all(const std::vector<Key>& keys) {
+  std::vector<std::string> prints;
+  prints.reserve(keys.size());
+  for (const Key& key : keys) prints.push_back(key.fingerprint());
+  std::sort(prints.begin(), prints.end());
+  prints.erase(std::unique(prints.begin(), prints.end()), prints.end());
+  std::string all;
+  for (const std::string& print : prints) all += print;
+  return sha256(all);
+}
 
 }  // namespace
 
@@ -43,7 +55,10 @@ void KeySet::drop_ambiguous() {
 
 Outcome<KeySet> KeySet::finished(KeySet set) {
   set.drop_ambiguous();
-  if (!set.keys_.empty()) return set;
+  if (!set.keys_.empty()) {
+    set.name_ = name_of_all(set.keys_);
+    return set;
+  }
   std::string why = "it holds no key that signatures can be checked with";
   if (!set.complaints_.empty())
     why +=
@@ -99,11 +114,6 @@ std::vector<const Key*> KeySet::candidates(const std::optional<std::string>& id,
 
 bool KeySet::has_secrets() const noexcept {
   return std::any_of(keys_.begin(), keys_.end(), [](const Key& key) { return key.type() == KeyType::oct; });
-}
-
-bool KeySet::covers(const KeySet& older) const {
-  return std::all_of(older.keys_.begin(), older.keys_.end(),
-                     [&](const Key& key) { return std::find(keys_.begin(), keys_.end(), key) != keys_.end(); });
 }
 
 }  // namespace gatehouse::oidc

@@ -31,8 +31,8 @@ class KeySet {
   [[nodiscard]] const std::vector<Key>& keys() const noexcept { return keys_; }
   [[nodiscard]] const std::vector<std::string>& complaints() const noexcept { return complaints_; }
   [[nodiscard]] bool has_secrets() const noexcept;
-  /// Whether every key of `older` is still here.
-  [[nodiscard]] bool covers(const KeySet& older) const;
+  /// The same for sets of the same keys, in whatever order and words they were published, and for no others: a digest.
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
  private:
   [[nodiscard]] static Outcome<KeySet> of_json(std::string_view text, KeyOrigin origin);
@@ -43,6 +43,7 @@ class KeySet {
 
   std::vector<Key> keys_;
   std::vector<std::string> complaints_;
+  std::string name_;
 };
 
 }  // namespace gatehouse::oidc

@@ -57,17 +57,19 @@ void RemoteKeys::plan(milliseconds wait) {
 
 void RemoteKeys::take(KeySet fetched) {
   auto keys = std::make_shared<const KeySet>(std::move(fetched));
-  Keys before;
+  bool same = false;
   bool recovered = false;
   {
+    // Until the lock is gone nobody sees the new keys, and nobody is let in by what was remembered under the old ones.
     const std::lock_guard lock(mutex_);
-    before = std::exchange(keys_, keys);
+    const Keys before = std::exchange(keys_, keys);
+    same = before && before->name() == keys->name();
+    if (!host_.set_state(keys->name()) && before && !same) host_.invalidate_all();
     fetched_ = host_.monotonic();
     recovered = !std::exchange(tried_well_, true);
     plan(rules_.refresh_interval);
   }
   failures_ = 0;
-  const bool same = before && before->covers(*keys) && keys->covers(*before);
   if (!same) {
     for (const std::string& complaint : keys->complaints()) {
       host_.log(plugin::LogLevel::warning, "of the provider's keys is left out " + complaint);
@@ -76,8 +78,6 @@ void RemoteKeys::take(KeySet fetched) {
   if (!same || recovered) {
     host_.log(plugin::LogLevel::info, "the provider has " + std::to_string(keys->size()) + " keys");
   }
-  // Whoever came in with a key that is withdrawn is asked again, and so is who was refused for a key that is new.
-  if (before && !same) host_.invalidate_all();
 }
 
 void RemoteKeys::fail(const std::string& why) {

@@ -4,6 +4,7 @@
 /// [any-thread], as the real one.
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -46,6 +47,8 @@ class FakeHost {
   std::atomic<std::int64_t> wall{1'700'000'000'000};
   std::atomic<std::int64_t> monotonic{1'000'000};
   std::atomic<bool> has_cost_extension{true};
+  std::atomic<bool> has_source_extension{false};
+  std::function<void()> on_change;  ///< called by invalidate() and set_state(); set before there are threads
   std::atomic<std::uint32_t> refusal_cost_us{0};
   std::atomic<std::int64_t> wake_at{-1};  ///< on the monotonic clock; -1 = never asked
 
@@ -81,6 +84,7 @@ class FakeHost {
         [](gatehouse_host* host, gatehouse_str subject) {
           const std::lock_guard lock(self(host).mutex_);
           self(host).invalidated_.push_back(copy(subject));
+          if (self(host).on_change) self(host).on_change();
         },
         [](gatehouse_host* host, std::uint32_t ms) { self(host).wake_at = self(host).monotonic + ms; },
         &extension};
@@ -111,11 +115,17 @@ class FakeHost {
     const std::lock_guard lock(mutex_);
     return invalidated_;
   }
+  /// As set_state() named them, in order.
+  [[nodiscard]] std::vector<std::string> states() const {
+    const std::lock_guard lock(mutex_);
+    return states_;
+  }
   void forget() {
     const std::lock_guard lock(mutex_);
     lines_.clear();
     config_errors_.clear();
     invalidated_.clear();
+    states_.clear();
   }
 
  private:
@@ -129,6 +139,13 @@ class FakeHost {
   }
   static const void* extension(gatehouse_host* host, gatehouse_str id) {
     static constexpr gatehouse_cost kCost{[](gatehouse_host* h, std::uint32_t us) { self(h).refusal_cost_us = us; }};
+    static constexpr gatehouse_source kSource{
+        [](gatehouse_host* h, gatehouse_str name, const gatehouse_str*, std::size_t) {
+          const std::lock_guard lock(self(h).mutex_);
+          self(h).states_.push_back(copy(name));
+          if (self(h).on_change) self(h).on_change();
+        }};
+    if (self(host).has_source_extension && copy(id) == GATEHOUSE_EXT_SOURCE) return &kSource;
     return self(host).has_cost_extension && copy(id) == GATEHOUSE_EXT_COST ? &kCost : nullptr;
   }
   static std::int32_t challenge(gatehouse_host*, gatehouse_call* call, const gatehouse_challenge* c) {
@@ -144,6 +161,7 @@ class FakeHost {
   std::vector<Line> lines_;
   std::vector<std::pair<std::string, std::string>> config_errors_;
   std::vector<std::string> invalidated_;
+  std::vector<std::string> states_;
 };
 
 [[nodiscard]] inline gatehouse_str c_str(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <fake_plugin_host.hpp>
+#include <future>
 #include <key_file.hpp>
 #include <scratch_folder.hpp>
 
@@ -41,6 +42,24 @@ TEST_CASE_FIXTURE(Fixture, "a changed file counts from the next look on; what wa
   CHECK(fake.wake_at == fake.monotonic + KeyFile::kInterval.count());
   CHECK(keys.current()->keys().front().id() == "ec-1");
   CHECK(fake.invalidated().size() == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "nobody is asked of a new file before what the old one let in is dropped") {
+  fake.has_source_extension = true;
+  KeyFile keys(host, path);
+  keys.start();
+  CHECK(fake.states() == std::vector{keys.current()->name()});
+  folder.replace("keys", ec_signer().jwks());
+  std::future<Keys> seen;
+  fake.on_change = [&] {
+    seen = std::async(std::launch::async, [&] { return keys.current(); });
+    CHECK(seen.wait_for(milliseconds(50)) == std::future_status::timeout);
+  };
+  keys.refresh();
+  REQUIRE(seen.valid());
+  CHECK(seen.get()->keys().front().id() == "ec-1");
+  CHECK(fake.states().back() == keys.current()->name());
+  CHECK(fake.invalidated().empty());
 }
 
 TEST_CASE_FIXTURE(Fixture, "a file that breaks leaves the keys of before in force, and says so once") {

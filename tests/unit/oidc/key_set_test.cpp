@@ -214,10 +214,25 @@ TEST_CASE("RFC 7638: the thumbprint of its example") {
   CHECK(thumbprint(document->root()) == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
 }
 
-TEST_CASE("one set covers another when no key is gone") {
-  const auto both = KeySet::of_jwks(set_of(rsa_signer().jwk() + "," + ec_signer().jwk()));
-  const auto one = KeySet::of_jwks(ec_signer().jwks());
-  CHECK(both->covers(*one));
-  CHECK_FALSE(one->covers(*both));
-  CHECK_FALSE(KeySet::of_jwks(Signer::ec("ec-1").jwks())->covers(*one));
+TEST_CASE("the name of a set is that of its keys, in whatever order they come, and of no others") {
+  const auto name = [](const std::string& keys) {
+    const auto set = KeySet::of_file(set_of(keys));
+    REQUIRE(set);
+    return set->name();
+  };
+  const std::string rsa = rsa_signer().jwk();
+  const std::string ec = ec_signer().jwk();
+  CHECK(name(rsa + "," + ec) == name(ec + ", " + rsa));
+  CHECK(name(rsa + "," + ec + "," + ec) == name(ec + "," + rsa));
+  CHECK(name(ec) != name(rsa));
+  CHECK(name(ec) != name(rsa + "," + ec));
+  CHECK(name(ec) != name(Signer::ec("ec-1").jwk()));  // another key under the same kid
+  const auto changed = [&](const std::string& from, const std::string& to) {
+    std::string other = ec;
+    REQUIRE(other.find(from) != std::string::npos);
+    return other.replace(other.find(from), from.size(), to);
+  };
+  CHECK(name(ec) != name(changed("\"ec-1\"", "\"ec-2\"")));
+  CHECK(name(ec) != name(changed("\"kty\"", "\"alg\":\"ES256\",\"kty\"")));
+  CHECK(name(ec).find("ec-1") == std::string::npos);
 }

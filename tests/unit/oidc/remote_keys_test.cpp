@@ -4,6 +4,7 @@
 #include <remote_keys.hpp>
 
 #include <fake_plugin_host.hpp>
+#include <future>
 #include <thread>
 
 #include "loopback_server.hpp"
@@ -70,6 +71,37 @@ TEST_CASE_FIXTURE(Fixture, "JK-07: a key that is withdrawn counts no longer, nor
   keys.refresh();
   CHECK(id() == "ec-1");
   CHECK(fake.invalidated() == std::vector<std::string>{""});
+}
+
+TEST_CASE_FIXTURE(Fixture, "JK-07: nobody is asked of new keys before what the old ones let in is dropped") {
+  keys.refresh();
+  publish(ec_signer().jwks());
+  pass(milliseconds(900'000));
+  std::future<Keys> seen;
+  fake.on_change = [&] {
+    seen = std::async(std::launch::async, [&] { return keys.current(); });
+    CHECK(seen.wait_for(milliseconds(50)) == std::future_status::timeout);
+  };
+  keys.refresh();
+  REQUIRE(seen.valid());
+  CHECK(seen.get()->keys().front().id() == "ec-1");
+}
+
+TEST_CASE_FIXTURE(Fixture, "JK-07: a host that knows of states is told which keys count, by each process alike") {
+  fake.has_source_extension = true;
+  keys.start();
+  CHECK(fake.states().empty());  // nothing is known yet, and that is no state to announce to others
+  keys.refresh();
+  const std::string first = keys.current()->name();
+  publish(ec_signer().jwks());
+  pass(milliseconds(900'000));
+  keys.refresh();
+  pass(milliseconds(900'000));
+  keys.refresh();
+  const std::string second = keys.current()->name();
+  CHECK(fake.states() == std::vector{first, second, second});
+  CHECK(first != second);
+  CHECK(fake.invalidated().empty());
 }
 
 TEST_CASE_FIXTURE(Fixture, "JK-07, JK-10: all who miss a key wait for one fetch") {

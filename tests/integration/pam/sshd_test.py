@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Debian's sshd with UsePAM, and its own client: users of a file that Apache's htpasswd made.
+"""Debian's sshd with UsePAM, and its own client: users of a file that Apache's htpasswd made, and of a directory.
 
 Nothing of the machine is changed. sshd runs without privileges, on loopback, with a configuration and host keys of its
 own. Its service file comes from a private folder (libpam-wrapper), its one account from a private passwd
@@ -20,9 +20,13 @@ import unittest
 MODULE = pathlib.Path(os.environ["PAM_MODULE"])
 QUESTIONS = pathlib.Path(os.environ["PAM_QUESTIONS"])
 HTPASSWD_PLUGIN = pathlib.Path(os.environ["HTPASSWD_PLUGIN"])
+LDAP_PLUGIN = os.environ.get("LDAP_PLUGIN")  # not everybody builds it
 HTPASSWD = os.environ["APACHE_HTPASSWD"]
 WRAPPERS = os.environ["WRAPPERS"].split(":")
 PATIENCE = 60
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "ldap"))
+import slapd  # noqa: E402
 
 
 def account():
@@ -46,11 +50,12 @@ class Sshd(unittest.TestCase):
         self.addCleanup(self.remove_wrapper_folders)
         self.uid, self.gid = account()
         (self.folder / "services").mkdir()
-        for source in (MODULE, QUESTIONS, HTPASSWD_PLUGIN):
+        for source in (MODULE, QUESTIONS, HTPASSWD_PLUGIN, *map(pathlib.Path, filter(None, [LDAP_PLUGIN]))):
             shutil.copy(source, self.folder / source.name)
             (self.folder / source.name).chmod(0o755)
         self.write("passwd", f"alice:x:{self.uid}:{self.gid}::{self.folder}:/bin/sh\n"
                              f"otp:x:{self.uid}:{self.gid}::{self.folder}:/bin/sh\n"
+                             f"lisa:x:{self.uid}:{self.gid}::{self.folder}:/bin/sh\n"
                              f"sshd:x:64999:{self.gid}::/run/sshd:/usr/sbin/nologin\n", 0o644)
         self.write("group", f"people:x:{self.gid}:\n", 0o644)
         subprocess.run([HTPASSWD, "-cbB", "-C", "4", self.folder / "users", "alice", "of the file"], check=True,
@@ -188,6 +193,34 @@ LogLevel VERBOSE
         port = self.serve("questions", "keyboard-interactive")
         self.assert_in(port, "otp", "right", "123", "blue")
         self.assert_out(port, "otp", "right", "124", "blue")
+
+    @unittest.skipUnless(LDAP_PLUGIN, "built without the ldap plugin")
+    def test_users_of_a_file_and_of_a_directory(self):
+        directory = slapd.Slapd(slapd.person("lisa", password="of the directory") +
+                                slapd.person("alice", password="of the directory"))
+        self.addCleanup(directory.close)
+        with open(self.folder / "gatehouse.toml", "a") as config:
+            config.write(f"""
+[realms.company]
+chain = ["staff", "corp"]
+subjects = "shared"
+[backends.corp]
+plugin = "{self.folder / pathlib.Path(LDAP_PLUGIN).name}"
+uri = "{directory.url}"
+base = "{slapd.PEOPLE}"
+""")
+        port = self.serve("company", "keyboard-interactive")
+        self.assert_in(port, "alice", "of the file")
+        self.assert_in(port, "lisa", "of the directory")
+        self.assert_out(port, "lisa", "of the file")
+        self.assert_out(port, "lisa", "")  # RFC 4513: a bind without a password would succeed
+        self.assert_out(port, "alice", "of the directory")  # the file has the last word about her
+        self.assert_out(port, "otp", "of the directory")
+        directory.stop()
+        self.assert_in(port, "alice", "of the file")
+        self.assert_out(port, "lisa", "of the directory")
+        directory.start()
+        self.assert_in(port, "lisa", "of the directory")
 
 
 if __name__ == "__main__":

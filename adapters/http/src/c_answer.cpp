@@ -88,6 +88,11 @@ gatehouse_http_answer* gatehouse_http_answer_refused(const gatehouse_http_asker*
   return made(asker, [](const Asking& asking) { return gatehouse::http::answer_refused(asking.offer, asking.asker); });
 }
 
+gatehouse_http_answer* gatehouse_http_answer_malformed(const gatehouse_http_asker* asker) {
+  return made(asker,
+              [](const Asking& asking) { return gatehouse::http::answer_malformed(asking.offer, asking.asker); });
+}
+
 gatehouse_http_answer* gatehouse_http_answer_fault(int status, gatehouse_str message,
                                                    const gatehouse_http_asker* asker) {
   return made(asker,

@@ -42,6 +42,10 @@ gatehouse_http_state gatehouse_http_read_credential(const gatehouse_pair* header
   return static_cast<gatehouse_http_state>(state);
 }
 
+int gatehouse_http_token_in_query(gatehouse_str target) {
+  return gatehouse::http::token_in_query(view(target)) ? 1 : 0;
+}
+
 void gatehouse_http_wipe(char* memory, size_t size) {
   if (memory != nullptr) gatehouse::http::wipe_bytes({memory, size});
 }

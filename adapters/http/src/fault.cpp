@@ -2,6 +2,7 @@
 /// The answers that do not come from a decision.
 #include <gatehouse/http.hpp>
 
+#include "challenge.hpp"
 #include "escape.hpp"
 #include "page.hpp"
 #include "response.hpp"
@@ -74,6 +75,19 @@ Answer answer_fault(int status, std::string_view message, const Asker& asker) {
                              .message = text});
   if (status == 503 || status == 429) add_retry_after(out, {}, usual_wait);
   out.close = ends_connection(status);
+  return out;
+}
+
+Answer answer_malformed(const Offer& offer, const Asker& asker) {
+  auto out = answer_fault(400, "The request brings more than one credential.", asker);
+  if ((offer.credentials & static_cast<CredentialKinds>(CredentialKind::bearer)) != 0) {
+    Challenge challenge;
+    challenge.scheme = "Bearer";
+    challenge.parameters = {{"error", "invalid_request"}};
+    for (auto& field : own_challenges(offer, std::span(&challenge, 1))) {
+      out.headers.emplace_back("WWW-Authenticate", std::move(field));
+    }
+  }
   return out;
 }
 

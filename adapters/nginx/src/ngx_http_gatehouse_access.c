@@ -102,6 +102,10 @@ static ngx_int_t ask(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
   gatehouse_request request;
   ctx->credential =
       gatehouse_http_read_credential(ctx->authorization, ctx->authorizations, scratch, sizeof scratch, &request);
+  if (ctx->credential == GATEHOUSE_HTTP_PRESENT && request.credential == GATEHOUSE_CREDENTIAL_BEARER &&
+      gatehouse_http_token_in_query(ngx_http_gatehouse_str(r->unparsed_uri))) {
+    ctx->credential = GATEHOUSE_HTTP_MALFORMED;
+  }
   if (ctx->credential == GATEHOUSE_HTTP_NONE || ctx->credential == GATEHOUSE_HTTP_PRESENT) {
     const gatehouse_pair attributes[] = {
         {{"client.address", 14}, ngx_http_gatehouse_str(r->connection->addr_text)},

@@ -107,18 +107,16 @@ static void log_refusal(ngx_http_request_t* r, const ngx_http_gatehouse_ctx_t* c
 }
 
 ngx_int_t ngx_http_gatehouse_refuse(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
-  static const char doubled[] = "More than one Authorization field.";
   gatehouse_http_asker asker;
   if (fill_asker(r, ctx, &asker) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
   switch (ctx->credential) {
-    case GATEHOUSE_HTTP_MALFORMED: {
-      const gatehouse_str sentence = {doubled, sizeof doubled - 1};
+    case GATEHOUSE_HTTP_MALFORMED:
       if (ngx_http_gatehouse_may_write(r, NGX_LOG_INFO)) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0, "gatehouse: %s", doubled);
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "gatehouse: more than one Authorization field, or a token there and in the query");
       }
       r->keepalive = 0;
-      return give(r, ctx, gatehouse_http_answer_fault(NGX_HTTP_BAD_REQUEST, sentence, &asker));
-    }
+      return give(r, ctx, gatehouse_http_answer_malformed(&asker));
     case GATEHOUSE_HTTP_REFUSED:
       if (ngx_http_gatehouse_may_write(r, NGX_LOG_WARN)) {
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,

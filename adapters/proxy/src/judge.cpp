@@ -28,12 +28,12 @@ Awaitable<std::optional<http::Answer>> Connection::judge(Asked asked) {
     credential.state = bound->state;
     credential.request = Request::with_token(bound->token);
   }
+  if (credential.request.credential == CredentialKind::bearer && http::token_in_query(asked.target)) {
+    credential.state = http::Credential::State::malformed;
+  }
   switch (credential.state) {
-    case http::Credential::State::malformed: {
-      auto answer = http::answer_fault(400, "More than one Authorization or DPoP field.", asker());
-      answer.close = true;
-      co_return answer;
-    }
+    case http::Credential::State::malformed:
+      co_return http::answer_malformed(door.offer, asker());
     case http::Credential::State::refused:
       co_return http::answer_refused(door.offer, asker());
     case http::Credential::State::none:

@@ -57,6 +57,17 @@ class KeyFile(unittest.TestCase):
                 self.assertIn(line, told)
             self.assertNotIn("Authorization", told)
 
+    def test_a_token_in_two_places(self):
+        """RFC 6750, section 2: one way to bring it, and never the query."""
+        token = self.token()
+        self.assertEqual(self.gatehouse.get(bearer(token), "/?state=1").status, 200)
+        for path in ("/?access_token=" + token, "/?a=b&access%5Ftoken=other"):
+            response = self.gatehouse.get(bearer(token), path)
+            self.assertEqual(response.status, 400)
+            self.assertEqual(self.challenges(response), ['Bearer realm="test", error="invalid_request"'])
+        self.assertEqual(self.gatehouse.get("", "/?access_token=" + token).status, 401)
+        self.assertEqual(self.gatehouse.get("Authorization: DPoP x\r\nDPoP: y\r\n", "/?access_token=z").status, 400)
+
     def test_curl_with_a_token(self):
         host, port = self.gatehouse.address
         done = subprocess.run(["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-K", "-"], capture_output=True, text=True, timeout=tokens.LIMIT,

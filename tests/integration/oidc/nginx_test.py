@@ -27,12 +27,15 @@ class InNginx(unittest.TestCase):
             with nginx:
                 first, second = provider.token(), provider.token()
 
-                def ask(lines):
+                def ask(lines, path="/"):
                     with Client(nginx.address) as client:
-                        return client.ask(lines=lines).status
+                        return client.ask(path, lines=lines).status
 
                 self.assertEqual(ask(bearer(first)), 200)
                 self.assertEqual(ask(""), 401)
+                self.assertEqual(ask("", "/?access_token=" + second), 401)
+                self.assertEqual(ask(bearer(first), "/?a=b"), 200)
+                self.assertEqual(ask(bearer(first), "/?a=b&access_token=x"), 400)
                 self.assertEqual(ask(bearer(first[:-8] + ("A" * 8 if first[-8:] != "A" * 8 else "B" * 8))), 401)
                 self.assertEqual(ask(bearer(provider.token(resource="https://other.example"))), 401)
                 provider.stop()

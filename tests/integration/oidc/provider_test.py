@@ -93,7 +93,7 @@ class RealProvider(unittest.TestCase):
                 token = self.token(gatehouse, resource="https://opaque.example")
                 self.assertNotIn(".", token)
                 self.assertEqual(gatehouse.get(bearer(token)).status, 200, gatehouse.log_text())
-                self.assertEqual(gatehouse.get(bearer(token[:-1] + "x")).status, 401)
+                self.assertEqual(gatehouse.get(bearer(token[:-1] + ("x" if token[-1] != "x" else "y"))).status, 401)
                 self.assertEqual(gatehouse.get(bearer(self.token(gatehouse, resource="https://opaque.example", scope="read"))).status, 403)
         other = os.path.join(self.folder.name, "other")
         certify("other", other + ".crt", other + ".key")

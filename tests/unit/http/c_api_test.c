@@ -157,6 +157,12 @@ static const char* survives_null(void) {
   answer = gatehouse_http_answer_refused(NULL);
   EXPECT(gatehouse_http_answer_status(answer) == 401);
   gatehouse_http_answer_release(answer);
+  answer = gatehouse_http_answer_malformed(NULL);
+  EXPECT(gatehouse_http_answer_status(answer) == 400);
+  EXPECT(gatehouse_http_answer_close(answer) == 1);
+  gatehouse_http_answer_release(answer);
+  EXPECT(gatehouse_http_token_in_query(text(NULL)) == 0);
+  EXPECT(gatehouse_http_token_in_query(text("/?access_token=x")) == 1);
   answer = gatehouse_http_answer_fault(404, text(NULL), NULL);
   EXPECT(gatehouse_http_answer_status(answer) == 404);
   gatehouse_http_answer_release(answer);

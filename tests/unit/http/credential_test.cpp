@@ -8,6 +8,7 @@ using gatehouse::http::Credential;
 using gatehouse::http::Header;
 using gatehouse::http::read_credential;
 using gatehouse::http::Scratch;
+using gatehouse::http::token_in_query;
 using State = Credential::State;
 using namespace std::string_literals;
 using test::base64;
@@ -287,4 +288,21 @@ TEST_CASE("a scratch forgets the last password when it is used again, and on wip
   CHECK(read_credential(headers, scratch).state == State::present);
   scratch.wipe();
   CHECK_FALSE(held());
+}
+
+TEST_CASE("JW-44: a token in the query is seen, however its name is written") {
+  for (const std::string_view target :
+       {"/?access_token=x", "/a/b?x=y&access_token=x", "/?access_token", "/?access_token=", "/?a;access_token=x&b",
+        "/?&&access_token=x", "/?access%5Ftoken=x", "/?access%5ftoken=x", "/?%61%63%63%65%73%73%5F%74%6F%6B%65%6E=x",
+        "?access_token=x", "/?a=?&access_token=x", "/?access_token=x%"}) {
+    CAPTURE(target);
+    CHECK(token_in_query(target));
+  }
+  for (const std::string_view target :
+       {"", "/", "*", "/?", "/?&", "/access_token=x", "/?xaccess_token=x", "/?access_tokens=x", "/?Access_Token=x",
+        "/?a=access_token", "/?access_toke", "/?access%255Ftoken=x", "/?access%5", "/?access%", "/?access%5Gtoken",
+        "/?a=b&=access_token", "/?access+token=x", "/?access_token%00=x"}) {
+    CAPTURE(target);
+    CHECK_FALSE(token_in_query(target));
+  }
 }

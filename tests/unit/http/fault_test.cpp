@@ -4,6 +4,7 @@
 #include "http_support.hpp"
 
 using gatehouse::http::answer_fault;
+using gatehouse::http::answer_malformed;
 using gatehouse::http::status_text;
 using namespace std::string_literals;
 
@@ -63,4 +64,16 @@ TEST_CASE("status texts") {
   CHECK(status_text(503) == "Service Unavailable");
   CHECK(status_text(299) == "Unknown");
   CHECK(status_text(-5) == "Unknown");
+}
+
+TEST_CASE("RFC 6750: more than one credential is an invalid request, said where tokens are taken") {
+  const auto tokens = answer_malformed(test::both_offer, test::program);
+  CHECK(tokens.status == 400);
+  CHECK(tokens.close);
+  CHECK(test::values(tokens, "WWW-Authenticate") ==
+        std::vector{R"(Bearer realm="MLflow Login", error="invalid_request")"s});
+  const auto passwords = answer_malformed(test::password_offer, test::program);
+  CHECK(passwords.status == 400);
+  CHECK(passwords.close);
+  CHECK(test::values(passwords, "WWW-Authenticate").empty());
 }

@@ -23,7 +23,7 @@ typedef int32_t gatehouse_http_state;
 #define GATEHOUSE_HTTP_NONE 0      /* no Authorization: ask the engine with the request as filled in */
 #define GATEHOUSE_HTTP_PRESENT 1   /* *request holds it */
 #define GATEHOUSE_HTTP_REFUSED 2   /* can never be right: gatehouse_http_answer_refused, without asking the engine */
-#define GATEHOUSE_HTTP_MALFORMED 3 /* the request is broken: gatehouse_http_answer_fault(400, ...), close */
+#define GATEHOUSE_HTTP_MALFORMED 3 /* the request is broken: gatehouse_http_answer_malformed, close */
 
 /* Enough for every user name and password that the engine takes. */
 #define GATEHOUSE_HTTP_SCRATCH_SIZE 8192u
@@ -38,6 +38,11 @@ typedef int32_t gatehouse_http_state;
 GATEHOUSE_C_API gatehouse_http_state gatehouse_http_read_credential(const gatehouse_pair* headers, size_t header_count,
                                                                     char* scratch, size_t scratch_size,
                                                                     gatehouse_request* request);
+
+/* 1 if the query of a request names a token too (`access_token`: RFC 6750, 2.3). Gatehouse takes none from there; but a
+ * request that brings one in Authorization as well is malformed (RFC 6750, 2), for the service may believe the other.
+ */
+GATEHOUSE_C_API int gatehouse_http_token_in_query(gatehouse_str target);
 
 /* Overwrites in a way that the compiler keeps. */
 GATEHOUSE_C_API void gatehouse_http_wipe(char* memory, size_t size);
@@ -59,11 +64,13 @@ typedef struct gatehouse_http_asker {
 typedef struct gatehouse_http_answer gatehouse_http_answer; /* gatehouse_http_answer_release */
 
 /* The answer for a decision that is not granted. NULL decision: unavailable. Granted: 500, a door's mistake.
- * Each of the three returns NULL only if memory ran out; the readers below make a bare 503 of that. */
+ * Each of the four returns NULL only if memory ran out; the readers below make a bare 503 of that. */
 GATEHOUSE_C_API gatehouse_http_answer* gatehouse_http_answer_decision(const gatehouse_decision* decision,
                                                                       const gatehouse_http_asker* asker);
 /* For GATEHOUSE_HTTP_REFUSED: the same bytes as for a denied decision. */
 GATEHOUSE_C_API gatehouse_http_answer* gatehouse_http_answer_refused(const gatehouse_http_asker* asker);
+/* For GATEHOUSE_HTTP_MALFORMED, and for a token in two places: 400. */
+GATEHOUSE_C_API gatehouse_http_answer* gatehouse_http_answer_malformed(const gatehouse_http_asker* asker);
 /* For faults that have nothing to do with who asks. `message` is one fixed sentence for the caller. */
 GATEHOUSE_C_API gatehouse_http_answer* gatehouse_http_answer_fault(int status, gatehouse_str message,
                                                                    const gatehouse_http_asker* asker);

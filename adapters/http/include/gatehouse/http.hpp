@@ -64,6 +64,11 @@ struct Credential {
 /// with padding (RFC 4648, 3.5), valid UTF-8, no control characters. `attributes` of the request are left to the door.
 [[nodiscard]] GATEHOUSE_API Credential read_credential(std::span<const Header> headers, Scratch& scratch) noexcept;
 
+/// Whether the query of a request names a token too (`access_token`: RFC 6750, 2.3). Gatehouse takes none from there;
+/// but a request that brings one in Authorization as well is malformed (RFC 6750, 2), for the service may believe the
+/// other.
+[[nodiscard]] GATEHOUSE_API bool token_in_query(std::string_view target) noexcept;
+
 /// What a door tells a caller about a realm.
 struct Offer {
   std::string_view display_name;
@@ -91,6 +96,9 @@ struct Answer {
 
 /// The answer for Credential::State::refused: the same bytes as for a denied decision.
 [[nodiscard]] GATEHOUSE_API Answer answer_refused(const Offer& offer, const Asker& asker);
+
+/// The answer for Credential::State::malformed, and for a token in two places: 400, the connection closes.
+[[nodiscard]] GATEHOUSE_API Answer answer_malformed(const Offer& offer, const Asker& asker);
 
 /// The answer for a fault that has nothing to do with who asks: 400, 403, 404, 408, 413, 414, 417, 431, 500, 501, 502,
 /// 503, 504, 505; a status that is no error gives 500. `message` is for the caller: one fixed sentence, nothing of the

@@ -1,81 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "json.hpp"
 
-#include <jansson.h>
+#include <openssl/crypto.h>
 
-#include <cmath>
+#include <algorithm>
+
+#include "json_reader.hpp"
 
 namespace gatehouse::oidc::json {
-namespace {
-
-/// Counts before anything is built. What is wrong in other ways is left to the parser.
-bool within(std::string_view text, const Limits& limits) noexcept {
-  if (text.size() > limits.size) return false;
-  std::size_t depth = 0;
-  std::size_t values = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') {
-        ++i;
-      } else if (c == '"') {
-        in_string = false;
-      }
-      continue;
-    }
-    if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > limits.depth || ++values > limits.values) return false;
-    } else if (c == '}' || c == ']') {
-      if (depth == 0) return false;
-      --depth;
-    } else if (c == ',') {
-      if (++values > limits.values) return false;
-    }
-  }
-  return depth == 0 && !in_string;
-}
-
-}  // namespace
 
 bool Value::is_object() const noexcept {
-  return json_is_object(held_);
+  return node_ != nullptr && node_->kind == Kind::object;
 }
 
 bool Value::is_array() const noexcept {
-  return json_is_array(held_);
+  return node_ != nullptr && node_->kind == Kind::array;
 }
 
 std::optional<std::string_view> Value::text() const noexcept {
-  if (!json_is_string(held_)) return std::nullopt;
-  return std::string_view(json_string_value(held_), json_string_length(held_));
+  if (node_ == nullptr || node_->kind != Kind::text) return std::nullopt;
+  return node_->text;
 }
 
 std::optional<bool> Value::boolean() const noexcept {
-  if (!json_is_boolean(held_)) return std::nullopt;
-  return json_is_true(held_);
+  if (node_ == nullptr || (node_->kind != Kind::yes && node_->kind != Kind::no)) return std::nullopt;
+  return node_->kind == Kind::yes;
 }
 
 std::optional<double> Value::number() const noexcept {
-  if (!json_is_number(held_)) return std::nullopt;
-  const double value = json_number_value(held_);
-  if (!std::isfinite(value)) return std::nullopt;
-  return value;
+  if (node_ == nullptr || node_->kind != Kind::number) return std::nullopt;
+  return node_->number;
 }
 
 Value Value::member(std::string_view name) const noexcept {
   if (!is_object()) return {};
-  return Value(json_object_getn(held_, name.data(), name.size()));
+  const Node* const end = nodes_ + node_->first + node_->count;
+  const Node* const found =
+      std::find_if(nodes_ + node_->first, end, [&](const Node& child) { return child.name == name; });
+  return found == end ? Value() : Value(found, nodes_);
 }
 
 std::size_t Value::size() const noexcept {
-  return is_array() ? json_array_size(held_) : 0;
+  return is_array() ? node_->count : 0;
 }
 
 Value Value::at(std::size_t index) const noexcept {
-  return index < size() ? Value(json_array_get(held_, index)) : Value();
+  return index < size() ? Value(nodes_ + node_->first + index, nodes_) : Value();
 }
 
 std::optional<std::vector<std::string_view>> Value::texts() const {
@@ -90,16 +60,24 @@ std::optional<std::vector<std::string_view>> Value::texts() const {
   return all;
 }
 
-void Document::Release::operator()(json_t* held) const noexcept {
-  json_decref(held);
+Content::~Content() {
+  OPENSSL_cleanse(text.data(), text.size());
+}
+
+Document::Document(std::unique_ptr<Content> content) noexcept : content_(std::move(content)) {}
+Document::Document(Document&&) noexcept = default;
+Document& Document::operator=(Document&&) noexcept = default;
+Document::~Document() = default;
+
+Value Document::root() const noexcept {
+  return Value(&content_->nodes.back(), content_->nodes.data());
 }
 
 std::optional<Document> parse_object(std::string_view text, const Limits& limits) {
-  if (text.empty() || !within(text, limits)) return std::nullopt;
-  json_error_t ignored;
-  Document document(json_loadb(text.data(), text.size(), JSON_REJECT_DUPLICATES, &ignored));
-  if (!document.root().is_object()) return std::nullopt;
-  return document;
+  if (text.empty() || text.size() > limits.size) return std::nullopt;
+  auto content = std::make_unique<Content>(text);
+  if (!Reader(*content, limits).read_object()) return std::nullopt;
+  return Document(std::move(content));
 }
 
 std::string quoted(std::string_view text) {

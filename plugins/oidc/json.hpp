@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-/// JSON from strangers, read once and then only looked at. The one user of jansson, which sees nothing that is too
-/// large, too deep or too manifold.
+/// JSON from strangers, read once and then only looked at. A reader of our own: it takes less than the libraries do,
+/// costs a fraction of them for each token, and no byte of a stranger meets code that was not written for strangers.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,9 +10,10 @@
 #include <string_view>
 #include <vector>
 
-struct json_t;
-
 namespace gatehouse::oidc::json {
+
+struct Content;
+struct Node;
 
 struct Limits {
   std::size_t size = 65536;   ///< bytes of text
@@ -24,9 +25,9 @@ struct Limits {
 class Value {
  public:
   Value() = default;
-  explicit Value(const json_t* held) noexcept : held_(held) {}
+  Value(const Node* node, const Node* nodes) noexcept : node_(node), nodes_(nodes) {}
 
-  [[nodiscard]] bool present() const noexcept { return held_ != nullptr; }
+  [[nodiscard]] bool present() const noexcept { return node_ != nullptr; }
   [[nodiscard]] bool is_object() const noexcept;
   [[nodiscard]] bool is_array() const noexcept;
   [[nodiscard]] std::optional<std::string_view> text() const noexcept;
@@ -41,20 +42,21 @@ class Value {
   [[nodiscard]] std::optional<std::vector<std::string_view>> texts() const;
 
  private:
-  const json_t* held_ = nullptr;
+  const Node* node_ = nullptr;
+  const Node* nodes_ = nullptr;  ///< of the document
 };
 
 /// An object that was parsed.
 class Document {
  public:
-  [[nodiscard]] Value root() const noexcept { return Value(held_.get()); }
+  Document(Document&&) noexcept;
+  Document& operator=(Document&&) noexcept;
+  ~Document();
+  [[nodiscard]] Value root() const noexcept;
 
  private:
-  struct Release {
-    void operator()(json_t* held) const noexcept;
-  };
-  explicit Document(json_t* held) noexcept : held_(held) {}
-  std::unique_ptr<json_t, Release> held_;
+  explicit Document(std::unique_ptr<Content> content) noexcept;
+  std::unique_ptr<Content> content_;
   friend std::optional<Document> parse_object(std::string_view text, const Limits& limits);
 };
 

@@ -86,6 +86,7 @@ Outcome<Key> Key::of_public_key(std::shared_ptr<EVP_PKEY> key) {
     Key made(KeyType::rsa);
     made.signature_size_ = static_cast<std::size_t>(EVP_PKEY_get_size(key.get()));
     made.key_ = std::move(key);
+    made.prepare();
     return made;
   }
   if (EVP_PKEY_is_a(key.get(), "EC") == 1) {
@@ -95,12 +96,14 @@ Outcome<Key> Key::of_public_key(std::shared_ptr<EVP_PKEY> key) {
     Key made(curve->type);
     made.signature_size_ = curve->signature;
     made.key_ = std::move(key);
+    made.prepare();
     return made;
   }
   if (EVP_PKEY_is_a(key.get(), "ED25519") == 1) {
     Key made(KeyType::ed25519);
     made.signature_size_ = 64;
     made.key_ = std::move(key);
+    made.prepare();
     return made;
   }
   return Problem{"a key that is neither RSA nor EC nor Ed25519"};
@@ -111,6 +114,20 @@ Outcome<Key> Key::of_secret(SecretBytes secret) {
   Key made(KeyType::oct);
   made.secret_ = std::move(secret);
   return made;
+}
+
+void Key::prepare() {
+  for (const Algorithm algorithm : public_key_algorithms()) {
+    if (key_type_of(algorithm) != type_) continue;
+    if (auto check = PreparedCheck::make(key_.get(), algorithm)) prepared_.emplace_back(algorithm, std::move(check));
+  }
+}
+
+const PreparedCheck* Key::prepared(Algorithm algorithm) const noexcept {
+  for (const auto& [known, check] : prepared_) {
+    if (known == algorithm) return check.get();
+  }
+  return nullptr;
 }
 
 bool Key::fits(Algorithm algorithm) const noexcept {

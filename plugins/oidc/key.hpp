@@ -8,9 +8,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "algorithm.hpp"
 #include "outcome.hpp"
+#include "prepared_check.hpp"
 
 namespace gatehouse::oidc {
 
@@ -48,6 +51,8 @@ class Key {
   [[nodiscard]] KeyType type() const noexcept { return type_; }
   [[nodiscard]] const std::optional<std::string>& id() const noexcept { return id_; }
   [[nodiscard]] EVP_PKEY* public_key() const noexcept { return key_.get(); }
+  /// Null for what is not prepared: shared secrets, Ed25519, and algorithms that the key is not for.
+  [[nodiscard]] const PreparedCheck* prepared(Algorithm algorithm) const noexcept;
   [[nodiscard]] std::string_view secret() const noexcept { return secret_.view(); }
   [[nodiscard]] std::size_t signature_size() const noexcept { return signature_size_; }
 
@@ -61,6 +66,7 @@ class Key {
 
  private:
   explicit Key(KeyType type) noexcept : type_(type) {}
+  void prepare();
 
   KeyType type_;
   std::shared_ptr<EVP_PKEY> key_;
@@ -68,6 +74,7 @@ class Key {
   std::size_t signature_size_ = 0;
   std::optional<std::string> id_;
   std::optional<Algorithm> algorithm_;
+  std::vector<std::pair<Algorithm, std::shared_ptr<const PreparedCheck>>> prepared_;
 };
 
 /// An owner for what OpenSSL made; `made` may be null.

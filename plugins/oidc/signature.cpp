@@ -5,7 +5,6 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/hmac.h>
-#include <openssl/rsa.h>
 
 #include <array>
 
@@ -54,6 +53,13 @@ std::string ecdsa_der(std::string_view signature) {
   return i2d_ECDSA_SIG(both.get(), &at) == size ? der : std::string();
 }
 
+bool verify_whole(const Key& key, std::string_view message, std::string_view signature) {
+  const std::unique_ptr<EVP_MD_CTX, FreeDigest> context(EVP_MD_CTX_new());
+  return context &&
+         EVP_DigestVerifyInit_ex(context.get(), nullptr, nullptr, nullptr, nullptr, key.public_key(), nullptr) == 1 &&
+         EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(message), message.size()) == 1;
+}
+
 bool verify_public(const Key& key, Algorithm algorithm, std::string_view message, std::string_view signature) {
   if (signature.size() != key.signature_size()) return false;
   std::string der;
@@ -63,18 +69,9 @@ bool verify_public(const Key& key, Algorithm algorithm, std::string_view message
     if (der.empty()) return false;
     signature = der;
   }
-  const std::unique_ptr<EVP_MD_CTX, FreeDigest> context(EVP_MD_CTX_new());
-  EVP_PKEY_CTX* parameters = nullptr;  // belongs to context
-  if (!context || EVP_DigestVerifyInit_ex(context.get(), &parameters, digest_of(algorithm), nullptr, nullptr,
-                                          key.public_key(), nullptr) != 1) {
-    return false;
-  }
-  if (key.type() == KeyType::rsa &&
-      EVP_PKEY_CTX_set_rsa_padding(parameters, is_pss(algorithm) ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) != 1) {
-    return false;
-  }
-  if (is_pss(algorithm) && EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST) != 1) return false;
-  return EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(message), message.size()) == 1;
+  if (key.type() == KeyType::ed25519) return verify_whole(key, message, signature);
+  const PreparedCheck* const check = key.prepared(algorithm);
+  return check != nullptr && check->verify(message, signature);
 }
 
 }  // namespace

@@ -43,6 +43,8 @@ class InNginx(unittest.TestCase):
                 done = subprocess.run(["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-K", "-"], text=True, capture_output=True,
                                       input=f'url = "http://127.0.0.1:{nginx.port}/"\noauth2-bearer = "{second}"\n', timeout=tokens.LIMIT)
                 self.assertEqual(done.stdout, "200", done.stderr)
+                provider.start()
+                self.assertEqual([ask(bearer(token)) for token in (first, second, provider.token())], [200, 200, 200])
                 said = nginx.read("logs/error.log") + nginx.read("logs/access.log")
                 self.assertNotIn(first, said)
                 self.assertIn("|ci|", said)

@@ -4,6 +4,8 @@
 #include <key_set.hpp>
 #include <signature.hpp>
 
+#include <atomic>
+#include <thread>
 #include <vector>
 
 #include "signer.hpp"
@@ -94,6 +96,29 @@ TEST_CASE("JW-32: a signature has one length") {
       accepted += verify_signature(key, algorithm, kMessage, std::string(more, '\0') + signature) ? 1 : 0;
     }
     CHECK(accepted == 0);
+  }
+}
+
+TEST_CASE("many threads check with one key at once") {
+  for (const auto& [algorithm, signer] : pairs()) {
+    CAPTURE(name_of(algorithm));
+    const Key key = public_part(signer);
+    const std::string signature = signer.sign(algorithm, kMessage);
+    std::atomic<int> right{0};
+    std::atomic<int> wrong{0};
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&, algorithm = algorithm] {
+          for (int n = 0; n < 20; ++n) {
+            right += verify_signature(key, algorithm, kMessage, signature) ? 1 : 0;
+            wrong += verify_signature(key, algorithm, kMessage + "x", signature) ? 1 : 0;
+          }
+        });
+      }
+    }
+    CHECK(right == 80);
+    CHECK(wrong == 0);
   }
 }
 

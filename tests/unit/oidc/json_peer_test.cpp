@@ -54,6 +54,8 @@ bool vanishes(const json_t* value) {
 
 /// 0: both refuse. 1: both read the same. -1: they differ.
 int compare(const std::string& text) {
+  // jansson 2.14 passes over a NUL that follows a number.
+  if (text.find('\0') != std::string::npos) return parse_object(text, kLimits) ? -1 : 0;
   json_error_t ignored;
   json_t* const read = json_loadb(text.data(), text.size(), JSON_REJECT_DUPLICATES, &ignored);
   const bool theirs = json_is_object(read);
@@ -142,7 +144,7 @@ TEST_CASE("JW-11: the reader takes what jansson takes, reads the same in it, and
   for (const std::string& seed : seeds()) {
     CAPTURE(seed);
     REQUIRE(compare(seed) == 1);
-    for (std::size_t cut = 0; cut < seed.size(); ++cut) CHECK(compare(seed.substr(0, cut)) == 0);
+    for (std::size_t cut = 0; cut <= seed.rfind('}'); ++cut) CHECK(compare(seed.substr(0, cut)) == 0);
     for (int i = 0; i < 8000; ++i) {
       const std::string text = changed(seed, random);
       const int answer = compare(text);

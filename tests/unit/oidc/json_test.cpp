@@ -46,6 +46,7 @@ TEST_CASE("JC-19, JW-11: what is not exactly one object is refused") {
                                   "{\"a\":+1}"s,
                                   "{\"a\":1e400}"s,
                                   "{\"a\":9223372036854775808}"s,
+                                  "{\"a\":1\0}"s,
                                   "{\"a\":\"\xC3\x28\"}"s,
                                   "{\"a\":\"\xED\xA0\x80\"}"s,
                                   "{\"a\":\"\xC0\x80\"}"s,

@@ -95,6 +95,22 @@ TEST_CASE("a crash, an abort, an exit() and a kill: unavailable, and then it is 
   }
 }
 
+TEST_CASE("logins are remembered, and forgotten once it was started anew: nobody watched for changes meanwhile") {
+  const Scene scene("workers = 1\n", "");
+  const auto remembered = [&] {
+    return scene.loaded.realm->try_decide(Request::with_password("bob", "x")).has_value();
+  };
+  REQUIRE(ask(scene.loaded, "bob").granted());
+  REQUIRE(remembered());
+  CHECK(ask(scene.loaded, "segv").code() == DecisionCode::unavailable);
+  const auto until = std::chrono::steady_clock::now() + seconds(20);
+  int others = 0;
+  while (!ask(scene.loaded, "other-" + std::to_string(++others)).granted()) {
+    REQUIRE(std::chrono::steady_clock::now() < until);
+  }
+  CHECK_FALSE(remembered());
+}
+
 TEST_CASE("a hang: its caller is answered in time, and soon after it is killed and started anew") {
   for (const char* way : {"hang", "spin", "stop"}) {
     CAPTURE(std::string(way));

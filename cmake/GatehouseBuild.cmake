@@ -31,6 +31,12 @@ if(GATEHOUSE_SANITIZE)
   add_link_options(-fsanitize=${GATEHOUSE_SANITIZE})
 endif()
 
+if(GATEHOUSE_FUZZ)
+  # The product too: libFuzzer must see which ways its inputs take there.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # gatehouse_warnings(TARGET): the warnings of this project. -Wshadow and friends are errors in its own build.
 function(gatehouse_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion

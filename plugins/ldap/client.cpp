@@ -85,9 +85,7 @@ void Client::probe(const ServerAddress& server) {
   std::string fault;
   const auto connection = connect(server, deadline, fault);
   if (!connection) return;
-  const Admission admission = log_in(*connection, deadline, fault);
-  if (admission == Admission::refused) note_refusal(server, fault);
-  if (admission != Admission::granted) return;
+  if (log_in(*connection, deadline, fault) != Admission::granted) return;
   // One that hangs is connected to all the same. Whatever it says of itself, it speaks.
   const SearchRequest about_itself{.scope = Scope::base, .filter = "(objectClass=*)"};
   const SearchReply reply = connection->search(about_itself, {Identity::Kind::service, {}}, deadline);
@@ -144,10 +142,15 @@ std::unique_ptr<Connection> Client::connect(const ServerAddress& server, Deadlin
   return Connection::open(std::move(socket), server, settings_.transport, deadline, fault);
 }
 
-Client::Admission Client::log_in(Connection& connection, Deadline deadline, std::string& fault) const {
+Client::Admission Client::log_in(Connection& connection, Deadline deadline, std::string& fault) {
   if (settings_.service_login == ServiceLogin::anonymous) {
     connection.stay_anonymous();
     return Admission::granted;
+  }
+  const auto turn = first_login_.take(deadline);
+  if (!turn || servers_.is_paused(connection.server(), Deadline::Clock::now())) {
+    fault = turn ? "the service account was refused a moment ago" : "the service account is being signed in";
+    return Admission::not_tried;
   }
   const BindReply reply =
       settings_.service_login == ServiceLogin::external
@@ -155,9 +158,14 @@ Client::Admission Client::log_in(Connection& connection, Deadline deadline, std:
           : connection.bind(settings_.bind_dn, settings_.bind_password.view(), {Identity::Kind::service, {}}, deadline);
   const BindMeaning meaning = meaning_of(reply);
   // A password that should be changed still opens: that is for the people who look after the account.
-  if (reply.code == 0) return Admission::granted;
+  if (reply.code == 0) {
+    first_login_.learn(true);
+    return Admission::granted;
+  }
   if (meaning.standing == Standing::refused) {
+    first_login_.learn(false);
     fault = "the service account is refused" + (meaning.detail.empty() ? "" : ": " + meaning.detail);
+    note_refusal(connection.server(), fault);
     return Admission::refused;
   }
   fault = "the service account could not sign in: " + meaning.detail;
@@ -173,7 +181,7 @@ std::unique_ptr<Connection> Client::open_one(Role role, const ServerAddress& ser
     case Admission::granted:
       return connection;
     case Admission::refused:
-      note_refusal(server, fault);
+    case Admission::not_tried:
       return nullptr;
     case Admission::failed:
       break;

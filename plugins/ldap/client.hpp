@@ -12,6 +12,7 @@
 
 #include "connection.hpp"
 #include "directory.hpp"
+#include "first_login.hpp"
 #include "pool.hpp"
 #include "resolver.hpp"
 #include "server_list.hpp"
@@ -74,12 +75,13 @@ class Client {
     Milliseconds had;
     Deadline::Clock::time_point began = Deadline::Clock::now();
   };
-  enum class Admission { granted, refused, failed };
+  enum class Admission { granted, refused, failed, not_tried };
 
   [[nodiscard]] std::unique_ptr<Connection> open_one(Role role, const ServerAddress& server, const Wait& wait,
                                                      const Trail& trail, std::string& fault);
   [[nodiscard]] std::unique_ptr<Connection> connect(const ServerAddress& server, Deadline deadline, std::string& fault);
-  [[nodiscard]] Admission log_in(Connection& connection, Deadline deadline, std::string& fault) const;
+  /// Notes that the account is refused, if it is.
+  [[nodiscard]] Admission log_in(Connection& connection, Deadline deadline, std::string& fault);
   void note_time(Deadline deadline) noexcept;
   [[nodiscard]] Milliseconds patience(Milliseconds limit) const noexcept;
   /// Whether a wait that was in vain says that the server does not work, rather than that this caller had little time
@@ -98,6 +100,7 @@ class Client {
   Resolver resolver_;
   ServerList servers_;
   Pool<Connection> pool_;
+  FirstLogin first_login_;
   std::atomic<Milliseconds> longest_call_{Milliseconds(0)};  ///< how much time calls come with, at most
   Deadline::Clock::time_point servers_looked_up_{};
 };

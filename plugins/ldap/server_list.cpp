@@ -63,6 +63,12 @@ bool ServerList::answered(const ServerAddress& server, Time now) {
   return !std::exchange(state->works, true);
 }
 
+bool ServerList::is_paused(const ServerAddress& server, Time now) const {
+  const std::lock_guard lock(mutex_);
+  const State* const state = find(server);
+  return state != nullptr && now < state->paused_until;
+}
+
 bool ServerList::has_answered_since(const ServerAddress& server, Time when) const {
   const std::lock_guard lock(mutex_);
   const State* const state = find(server);

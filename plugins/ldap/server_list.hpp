@@ -29,6 +29,7 @@ class ServerList {
   /// It has answered a question, whoever asked, and so works; a pause goes on, though. True if that is news.
   /// [any-thread]
   bool answered(const ServerAddress& server, Time now);
+  [[nodiscard]] bool is_paused(const ServerAddress& server, Time now) const;
   [[nodiscard]] bool has_answered_since(const ServerAddress& server, Time when) const;
   /// Whether a connection to this server may be used: none that stands before it works. [any-thread]
   [[nodiscard]] bool is_best(const ServerAddress& server) const;

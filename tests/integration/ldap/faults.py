@@ -157,6 +157,7 @@ class Scripted:
         self.answers = answers
         self.context = context
         self.asked = []  # (operation, body)
+        self.accepted = 0  # connections so far
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.url = f"ldap://127.0.0.1:{self.port}"
@@ -168,6 +169,7 @@ class Scripted:
                 client, _ = self.listener.accept()
             except OSError:
                 return
+            self.accepted += 1
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):

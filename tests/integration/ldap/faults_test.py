@@ -373,6 +373,30 @@ access to * by * read
                 self.assertEqual(outcome.decision, decision, outcome.text)
                 self.assertLess(time.monotonic() - began, 2 * SOON)
 
+    def test_a_wrong_service_password_is_tried_once_by_all_together(self):
+        binds, release = [], threading.Event()
+
+        def answers(operation, body):
+            if operation == faults.BIND:
+                binds.append(body)
+                release.wait(support.PATIENCE)
+                yield faults.result(faults.BIND_ANSWER, 49)
+
+        server = self.scripted(answers)
+        served = self.serve(uri=server.url, workers=8, timeout="30s", connect_timeout="20s", **self.service)
+        statuses = []
+        threads = [threading.Thread(target=lambda i=i: statuses.append(served.status(f"user{i}"))) for i in range(8)]
+        for thread in threads:
+            thread.start()
+        support.eventually(lambda: binds, support.PATIENCE, "a bind")
+        # All of them are connected, and wait for the one that tries.
+        support.eventually(lambda: server.accepted == 8, support.PATIENCE, "eight connections")
+        release.set()
+        for thread in threads:
+            thread.join(support.PATIENCE)
+        self.assertEqual(statuses, [503] * 8, served.log())
+        self.assertEqual(len(binds), 1)
+
     def test_an_answer_without_end_is_cut_off(self):
         """Entries that are small enough each, and within max_groups, but hold more than 16 MiB together."""
         large = faults.entry("cn=group,dc=x", cn=["x" * (1 << 20)])

@@ -121,6 +121,25 @@ class Logins(support.Case):
         self.assertIn(outcome.decision, ("denied", "error"), outcome.text)
         self.assertEqual(proxy.connections, 0)
 
+    def test_only_simple_binds_unless_told_otherwise(self):
+        """Whatever else the server offers."""
+        binds = []
+
+        def answers(operation, body):
+            if operation == faults.SEARCH:
+                yield faults.entry("uid=alice,dc=x", uid=["alice"], supportedSASLMechanisms=["EXTERNAL", "PLAIN"])
+                yield faults.result(faults.SEARCH_DONE)
+            elif operation == faults.BIND:
+                binds.append(body)
+                yield faults.result(faults.BIND_ANSWER)
+
+        server = faults.Scripted(answers)
+        self.addCleanup(server.close)
+        self.assert_granted(self.login("alice", uri=server.url, **self.service), "alice")
+        self.assertEqual(len(binds), 2)
+        for name, password, body in zip((slapd.SERVICE, "uid=alice,dc=x"), (slapd.SERVICE_PASSWORD, "secret"), binds):
+            self.assertTrue(body.startswith(faults.tlv(0x02, b"\x03") + faults.text(name) + faults.text(password, 0x80)), body)
+
     def test_missing_base_and_refused_service_account(self):
         outcome = self.login("alice", base="ou=nowhere," + slapd.BASE)
         self.assert_decided(outcome, "unavailable", "backend_error")

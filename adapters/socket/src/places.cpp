@@ -34,6 +34,9 @@ std::string network_of(const std::string& address) {
   std::array<char, sizeof(in6_addr)> parsed{};
   if (::inet_pton(AF_INET, address.c_str(), parsed.data()) == 1) return {parsed.data(), sizeof(in_addr)};
   if (::inet_pton(AF_INET6, address.c_str(), parsed.data()) != 1) return {};
+  constexpr std::size_t before_ipv4 = sizeof(in6_addr) - sizeof(in_addr);
+  constexpr std::string_view mapped("\0\0\0\0\0\0\0\0\0\0\xFF\xFF", before_ipv4);
+  if (std::string_view(parsed.data(), before_ipv4) == mapped) return {&parsed[before_ipv4], sizeof(in_addr)};
   return {parsed.data(), sizeof(in6_addr) / 2};
 }
 

@@ -62,6 +62,21 @@ TEST_CASE_FIXTURE(Fixture, "an identity ends with the token, at the latest after
   CHECK(backend->call->expiry_ms == (kNow + 60) * 1000);
 }
 
+TEST_CASE_FIXTURE(Fixture, "JC-16: verdicts follow the wall clock, forth and back") {
+  start();
+  const std::string token = ec_signer().token(Algorithm::es256, payload(R"(,"iat":)" + std::to_string(kNow)));
+  const auto after = [&](std::int64_t seconds) {
+    backend->host.wall = (kNow + seconds) * 1000;
+    return backend->ask(token);
+  };
+  CHECK(after(0) == GATEHOUSE_VERDICT_GRANTED);
+  CHECK(after(3600) == GATEHOUSE_VERDICT_DENIED);
+  CHECK(backend->call->reason == GATEHOUSE_REASON_EXPIRED);
+  CHECK(after(0) == GATEHOUSE_VERDICT_GRANTED);
+  CHECK(after(-3600) == GATEHOUSE_VERDICT_DENIED);
+  CHECK(after(0) == GATEHOUSE_VERDICT_GRANTED);
+}
+
 TEST_CASE_FIXTURE(Fixture, "what is denied, and what is left to others") {
   start();
   const std::string right = ec_signer().token(Algorithm::es256, payload());

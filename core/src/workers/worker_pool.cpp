@@ -35,19 +35,17 @@ void WorkerPool::start() {
 }
 
 bool WorkerPool::stop(std::chrono::milliseconds grace) noexcept {
-  std::vector<std::shared_ptr<Job>> dropped;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->stopping = true;
+  }
+  shared_->changed.notify_all();
+  while (const std::shared_ptr<Job> job = take_queued()) job->dropped();
   bool all_ended = false;
   {
     std::unique_lock lock(shared_->mutex);
-    shared_->stopping = true;
-    while (!shared_->queue.empty()) {
-      dropped.push_back(shared_->queue.pop());
-      dropped.back()->state_ = Job::State::outside;
-    }
-    shared_->changed.notify_all();
     all_ended = shared_->ended.wait_for(lock, grace, [&] { return shared_->living == 0; });
   }
-  for (const auto& job : dropped) job->dropped();
   for (std::thread& thread : threads_) {
     if (all_ended) {
       thread.join();
@@ -57,6 +55,14 @@ bool WorkerPool::stop(std::chrono::milliseconds grace) noexcept {
   }
   threads_.clear();
   return all_ended;
+}
+
+std::shared_ptr<Job> WorkerPool::take_queued() noexcept {
+  const std::lock_guard lock(shared_->mutex);
+  if (shared_->queue.empty()) return nullptr;
+  std::shared_ptr<Job> job = shared_->queue.pop();
+  job->state_ = Job::State::outside;
+  return job;
 }
 
 WorkerPool::Submitted WorkerPool::submit(std::shared_ptr<Job> job) {

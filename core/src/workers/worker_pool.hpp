@@ -59,6 +59,8 @@ class WorkerPool {
     bool stopping = true;
   };
   static void work(const std::shared_ptr<Shared>& shared);
+  /// The next that waits, which will not run; null: none does.
+  [[nodiscard]] std::shared_ptr<Job> take_queued() noexcept;
 
   std::string name_;
   Priority priority_;

@@ -11,6 +11,15 @@ constexpr std::size_t row_words = 8;
 /// In place of a state while it is being changed. No state is even.
 constexpr std::uint64_t changing = 2;
 
+/// The numbers of one tenant of a row are below those of the next, however often they move.
+constexpr unsigned numbers_of_one = 32;
+
+void raise(Word& number, std::uint64_t to) noexcept {
+  std::uint64_t now = number.load();
+  while (now < to && !number.compare_exchange_weak(now, to)) {
+  }
+}
+
 std::uint64_t text_hash(const CheckKey& key, std::string_view text) noexcept {
   const Digest digest = PartsDigest().add(key.first).add(key.second).add(text).finish();
   return word_of(digest, 0);
@@ -37,27 +46,36 @@ std::shared_ptr<Epochs> Epochs::alone() {
 Word* Epochs::take_row(std::uint64_t now_s) noexcept {
   const std::span<Word> rows = region_->part(Part::epochs);
   const std::size_t count = rows.size() / row_words;
+  const std::uint64_t first_number = (region_->control(Control::tenants).fetch_add(1) + 1) << numbers_of_one;
   for (;;) {
     Word* oldest = nullptr;
     for (std::size_t i = 0; i < count; ++i) {
       Word* const row = &rows[(owner_ + i) % count * row_words];
       std::uint64_t owner = row[owner_word].load();
-      if (owner == 0 && row[owner_word].compare_exchange_strong(owner, owner_)) owner = owner_;
-      if (owner == owner_) {
+      if (owner == owner_ || (owner == 0 && move_in(row, 0, first_number)) || row[owner_word].load() == owner_) {
         row[since_word].store(now_s);
         return row;
       }
       if (oldest == nullptr || row[since_word].load() < oldest[since_word].load()) oldest = row;
     }
-    // Hundreds of definitions have come and gone: the oldest gives way, and what counted under it counts no longer.
-    std::uint64_t owner = oldest[owner_word].load();
-    if (!oldest[owner_word].compare_exchange_strong(owner, owner_)) continue;
-    oldest[state_word].store(changing);
-    oldest[any_word].fetch_add(1);
-    oldest[everybody_word].fetch_add(1);
+    // Hundreds of definitions are in use: the one that was unused for longest gives way.
+    if (!move_in(oldest, oldest[owner_word].load(), first_number)) continue;
     oldest[since_word].store(now_s);
     return oldest;
   }
+}
+
+// The numbers first: nothing counts that was remembered under any that stood in any row before, not even of the same
+// backend. Who is killed here has dropped what was there.
+bool Epochs::move_in(Word* row, std::uint64_t before, std::uint64_t first_number) const noexcept {
+  raise(row[any_word], first_number);
+  raise(row[everybody_word], first_number);
+  return row[owner_word].compare_exchange_strong(before, owner_);
+}
+
+void Epochs::used(std::uint64_t now_s) noexcept {
+  constexpr std::uint64_t often_enough = 60;
+  if (mine() && row(since_word).load() + often_enough <= now_s) row(since_word).store(now_s);
 }
 
 void Epochs::invalidate(std::string_view subject) noexcept {
@@ -87,7 +105,8 @@ void Epochs::bump(std::string_view subject) noexcept {
 }
 
 void Epochs::set_state(std::string_view name, const std::span<const std::string_view>* changed) noexcept {
-  const std::uint64_t next = text_hash(key_, name) | 1U;
+  // Of this backend: what another has left in the row is none of its states.
+  const std::uint64_t next = (text_hash(key_, name) ^ owner_) | 1U;
   const std::lock_guard lock(mutex_);
   const Region::Visit visit(*region_);
   if (!visit) return;

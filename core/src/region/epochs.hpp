@@ -53,6 +53,8 @@ class Epochs {
   /// False while another process has announced a newer state than this one's backend answers from, and when the
   /// numbers have been given to another backend: then nothing may be remembered.
   [[nodiscard]] bool current() const noexcept;
+  /// Something is remembered under the numbers: they are not among those that were unused for longest.
+  void used(std::uint64_t now_s) noexcept;
   /// False when the numbers have been given to another backend: then nothing that was remembered counts.
   [[nodiscard]] bool mine() const noexcept { return row(owner_word).load() == owner_; }
 
@@ -60,6 +62,7 @@ class Epochs {
   enum Place : std::size_t { owner_word, state_word, any_word, everybody_word, since_word };
   [[nodiscard]] Word& row(std::size_t place) const noexcept { return row_[place]; }
   [[nodiscard]] Word* take_row(std::uint64_t now_s) noexcept;
+  [[nodiscard]] bool move_in(Word* row, std::uint64_t before, std::uint64_t first_number) const noexcept;
   void bump_all() noexcept;
   void bump(std::string_view subject) noexcept;
 

@@ -11,6 +11,9 @@
 namespace gatehouse::detail {
 namespace {
 
+/// However small the region is.
+constexpr std::size_t least_share = 64;
+
 std::int64_t milliseconds_of(SteadyTime time) noexcept {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
@@ -56,10 +59,25 @@ std::uint64_t changes_of(EpochChain chain) noexcept {
 
 GrantCache::GrantCache(std::shared_ptr<Region> region, const CacheKeyMaker& keys, Clock& clock)
     : region_(std::move(region)),
+      keys_(keys),
       identities_(region_, keys),
       clock_(clock),
       words_(region_->part(Part::grants)),
-      sets_(words_.size() / Place::set_words) {}
+      sets_(words_.size() / Place::set_words),
+      holders_(region_->part(Part::holders)),
+      share_(static_cast<std::uint32_t>(std::clamp<std::size_t>(sets_ * ways / 64, least_share, UINT32_MAX))) {}
+
+bool GrantCache::takes_room(const Answer& answer, SteadyTime until) noexcept {
+  const SteadyTime now = clock_.steady();
+  const Digest holder = keys_.name("holder", answer.identity.subject, answer.identity.backend);
+  const auto each = std::chrono::duration_cast<std::chrono::milliseconds>(until - now) / share_;
+  const Allowance allowance{share_, ticks_of(each)};
+  Ticks wait = 0;
+  return holders_.update(word_of(holder, 0) | 1U, ticks_at(now), [&](const Guesses& g, bool own) {
+    // Others' share is not theirs who come after: where many hold much, all are remembered.
+    return allowance.take(own ? g : Guesses{}, ticks_at(now), wait);
+  });
+}
 
 Word* GrantCache::set_of(const CacheKey& key) const noexcept {
   return &words_[word_of(key, 1) % sets_ * Place::set_words];
@@ -133,6 +151,28 @@ void GrantCache::store(const CacheKey& key, const Answer& answer, const Conditio
   const std::string text = to_text(answer);
   if (text.size() > IdentityStore::max_text || conditions.granting > 255) return;
   const std::int64_t now = milliseconds_of(clock_.steady());
+  Word* const set = set_of(key);
+  const std::uint64_t tag = word_of(key, 0);
+  // Its own place, else a free one, else the one whose time is over first.
+  std::size_t chosen = 0;
+  std::int64_t soonest = INT64_MAX;
+  bool own = false;
+  for (std::size_t way = 0; way < ways; ++way) {
+    const std::uint64_t found = set[way].load(std::memory_order_relaxed);
+    if (found == tag) {
+      chosen = way;
+      own = true;
+      break;
+    }
+    const auto ends =
+        found == 0 ? 0 : static_cast<std::int64_t>(Place::record(set, way)[1].load(std::memory_order_relaxed));
+    if (ends < soonest) {
+      soonest = ends;
+      chosen = way;
+    }
+  }
+  if (!own && !takes_room(answer, until)) return;
+
   Record record;
   record.name() = word_of(key, 1);
   record.until_ms() = static_cast<std::uint64_t>(milliseconds_of(until));
@@ -148,24 +188,6 @@ void GrantCache::store(const CacheKey& key, const Answer& answer, const Conditio
   record.id(1) = id[1];
   record.check() = record.expected(key);
 
-  Word* const set = set_of(key);
-  const std::uint64_t tag = word_of(key, 0);
-  // Its own place, else a free one, else the one whose time is over first.
-  std::size_t chosen = 0;
-  std::int64_t soonest = INT64_MAX;
-  for (std::size_t way = 0; way < ways; ++way) {
-    const std::uint64_t found = set[way].load(std::memory_order_relaxed);
-    if (found == tag) {
-      chosen = way;
-      break;
-    }
-    const auto ends =
-        found == 0 ? 0 : static_cast<std::int64_t>(Place::record(set, way)[1].load(std::memory_order_relaxed));
-    if (ends < soonest) {
-      soonest = ends;
-      chosen = way;
-    }
-  }
   Word* const slot = Place::record(set, chosen);
   for (std::size_t i = 0; i < Record::size; ++i) slot[i].store(record.words[i], std::memory_order_relaxed);
   set[chosen].store(tag, std::memory_order_release);

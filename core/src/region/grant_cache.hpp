@@ -2,6 +2,9 @@
 #pragma once
 /// Remembered grants: a login costs one backend call, not one per request. They lie in the region; the credential
 /// itself is not there, and what is there cannot be read without it.
+///
+/// A subject has its share of the places: who has many credentials, or many spellings of one, does not crowd out
+/// everybody else. What is beyond it is asked for each time.
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -11,6 +14,7 @@
 
 #include <gatehouse/decision.hpp>
 
+#include "region/allowance.hpp"
 #include "region/cache_key.hpp"
 #include "region/epochs.hpp"
 #include "region/identity_store.hpp"
@@ -50,7 +54,8 @@ class GrantCache {
   /// A grant that still counts, or null. `stale` is for how long after its time one counts nevertheless. [any-thread]
   [[nodiscard]] std::shared_ptr<const Answer> find(const CacheKey& key, EpochChain chain, Lookup how,
                                                    std::chrono::milliseconds stale = {}) noexcept;
-  /// Remembers a grant until `until`, at the latest until its identity's expiry. [any-thread]
+  /// Remembers a grant until `until`, at the latest until its identity's expiry, if its subject has room for one more.
+  /// [any-thread]
   void store(const CacheKey& key, const Answer& answer, const Conditions& conditions, SteadyTime until);
   /// Who granted what is remembered under this key, by place in the chain, whether or not it still counts. [any-thread]
   [[nodiscard]] std::optional<std::size_t> granting(const CacheKey& key) const noexcept;
@@ -67,14 +72,18 @@ class GrantCache {
   struct Place;
   [[nodiscard]] Word* set_of(const CacheKey& key) const noexcept;
   [[nodiscard]] static bool read(const Word* slot, const CacheKey& key, Record& record) noexcept;
+  [[nodiscard]] bool takes_room(const Answer& answer, SteadyTime until) noexcept;
   [[nodiscard]] bool counts(const Record& record, EpochChain chain, std::chrono::milliseconds stale) const noexcept;
 
   std::shared_ptr<Region> region_;
+  const CacheKeyMaker& keys_;
   IdentityStore identities_;
   InternedAnswers interned_;
   Clock& clock_;
   std::span<Word> words_;
   std::size_t sets_;
+  GuessTable<Refilling> holders_;
+  std::uint32_t share_;  ///< of one subject
 };
 
 }  // namespace gatehouse::detail

@@ -5,10 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <unordered_map>
+#include <utility>
 
 #include <gatehouse/decision.hpp>
 
@@ -18,8 +20,9 @@ namespace gatehouse::detail {
 
 class InternedAnswers {
  public:
-  /// Answers beyond so many are made anew when they are needed.
+  /// Answers beyond so many, or beyond so much memory, are made anew when they are needed; the oldest go first.
   static constexpr std::size_t most = 65'536;
+  static constexpr std::size_t most_bytes = std::size_t{64} << 20U;
 
   /// An answer is the text of an identity with an end of its own (0: none).
   struct Name {
@@ -32,19 +35,36 @@ class InternedAnswers {
   [[nodiscard]] std::shared_ptr<const Answer> find(const Name& name) const noexcept {
     const Shard& shard = shard_of(name);
     const std::lock_guard lock(shard.mutex);
-    const auto found = shard.answers.find(name);
-    return found == shard.answers.end() ? nullptr : found->second;
+    const auto found = shard.places.find(name);
+    return found == shard.places.end() ? nullptr : found->second->answer;
   }
 
   void put(const Name& name, std::shared_ptr<const Answer> answer) {
+    std::list<Entry> made;
+    made.push_back({name, std::move(answer), 0});
+    made.back().bytes = size_of(*made.back().answer);
     Shard& shard = shard_of(name);
-    std::shared_ptr<const Answer> gone;  // let go of after the lock
+    std::list<Entry> gone;  // let go of after the lock
     const std::lock_guard lock(shard.mutex);
-    if (shard.answers.size() >= most / shards && !shard.answers.contains(name)) {
-      gone = std::move(shard.answers.begin()->second);
-      shard.answers.erase(shard.answers.begin());
+    if (!shard.places.emplace(name, made.begin()).second) return;
+    shard.bytes += made.back().bytes;
+    shard.entries.splice(shard.entries.end(), made);
+    while (shard.places.size() > most / shards || (shard.bytes > most_bytes / shards && shard.places.size() > 1)) {
+      const auto oldest = shard.entries.begin();
+      shard.bytes -= oldest->bytes;
+      shard.places.erase(oldest->name);
+      gone.splice(gone.end(), shard.entries, oldest);
     }
-    shard.answers[name] = std::move(answer);
+  }
+
+  /// How much memory is taken, about. [any-thread]
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    std::size_t all = 0;
+    for (const Shard& shard : shards_) {
+      const std::lock_guard lock(shard.mutex);
+      all += shard.bytes;
+    }
+    return all;
   }
 
  private:
@@ -54,10 +74,27 @@ class InternedAnswers {
       return name.id[0] ^ (static_cast<std::uint64_t>(name.expiry_ms) * 0x9E3779B97F4A7C15ULL);
     }
   };
+  struct Entry {
+    Name name;
+    std::shared_ptr<const Answer> answer;
+    std::size_t bytes = 0;
+  };
   struct alignas(64) Shard {
     mutable std::mutex mutex;
-    std::unordered_map<Name, std::shared_ptr<const Answer>, Hash> answers;
+    std::list<Entry> entries;  ///< the oldest first
+    std::unordered_map<Name, std::list<Entry>::iterator, Hash> places;
+    std::size_t bytes = 0;
   };
+  static std::size_t size_of(const Answer& answer) noexcept {
+    constexpr std::size_t beside = 256;  // what holds it
+    const Identity& identity = answer.identity;
+    std::size_t size = sizeof answer + beside + identity.subject.capacity() + answer.claimed_subject.capacity();
+    for (const std::string& group : identity.groups) size += sizeof group + group.capacity();
+    for (const auto& [name, value] : identity.attributes) {
+      size += sizeof name + sizeof value + name.capacity() + value.capacity();
+    }
+    return size;
+  }
   [[nodiscard]] Shard& shard_of(const Name& name) noexcept { return shards_[name.id[1] % shards]; }
   [[nodiscard]] const Shard& shard_of(const Name& name) const noexcept { return shards_[name.id[1] % shards]; }
 

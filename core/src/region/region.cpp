@@ -17,7 +17,7 @@ namespace gatehouse::detail {
 namespace {
 
 /// Changes with everything that changes the meaning of a byte of a region.
-constexpr std::uint64_t layout = 2;
+constexpr std::uint64_t layout = 3;
 constexpr std::uint64_t mark = 0x6E6F696765726867;
 constexpr std::size_t smallest = 256 * 1024;
 constexpr std::size_t alignment = 64;

@@ -42,7 +42,10 @@ enum class Part : std::size_t {
 };
 
 /// The words of Part::control.
-enum class Control : std::size_t { flushes };
+enum class Control : std::size_t {
+  flushes,  ///< see GrantCache
+  tenants   ///< how many rows of Part::epochs were given out
+};
 
 class Region {
  public:

@@ -12,37 +12,9 @@ namespace {
 /// Above the limit, and from elsewhere than where the account's owner usually is.
 constexpr Ticks between_tries = 60 * 10;
 
-/// Three years: a limit and an interval whose product is larger would not fit into Ticks.
-constexpr std::uint64_t longest_debt = 1'000'000'000;
-
-Ticks ticks_of(std::chrono::milliseconds time) noexcept {
-  return static_cast<Ticks>(std::clamp<std::int64_t>(time.count() / 100, 1, 1'000'000'000));
-}
-
 std::chrono::seconds seconds_of(Ticks ticks) noexcept {
   return std::chrono::seconds((ticks + 9) / 10);
 }
-
-/// So many guesses of which one comes back each `every`.
-struct Allowance {
-  std::uint32_t limit;
-  Ticks every;
-
-  /// What is counted with one more; none: there is none left, and `wait` says for how long.
-  [[nodiscard]] std::optional<Guesses> take(const Guesses& g, Ticks now, Ticks& wait) const noexcept {
-    const Ticks begins = std::max(g.time, now);
-    const std::uint64_t owed = static_cast<std::uint64_t>(begins - now) + every;
-    const std::uint64_t most = std::min(static_cast<std::uint64_t>(limit) * every, longest_debt);
-    if (owed > most) {
-      wait = static_cast<Ticks>(owed - most);
-      return std::nullopt;
-    }
-    return Guesses{std::min(g.count + 1, most_guesses), begins + every};
-  }
-  [[nodiscard]] Guesses give_back(const Guesses& g) const noexcept {
-    return {g.count > 0 ? g.count - 1 : 0, g.time > every ? g.time - every : 0};
-  }
-};
 
 Allowance for_pair(const config::ThrottleSettings& settings) noexcept {
   return {settings.failures, ticks_of(settings.failures_every)};
@@ -65,8 +37,7 @@ Throttle::Throttle(std::shared_ptr<Region> region, const CacheKeyMaker& keys, Cl
       subjects_(region_->part(Part::subjects)) {}
 
 Ticks Throttle::now() const noexcept {
-  return static_cast<Ticks>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady().time_since_epoch()).count() / 100);
+  return ticks_at(clock_.steady());
 }
 
 KnownNetworks::Minutes Throttle::minute() const noexcept {

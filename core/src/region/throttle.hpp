@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "config/document.hpp"
+#include "region/allowance.hpp"
 #include "region/cache_key.hpp"
 #include "region/guess_table.hpp"
 #include "region/known_networks.hpp"
@@ -23,17 +24,6 @@
 #include "runtime/clock.hpp"
 
 namespace gatehouse::detail {
-
-/// An allowance that refills: `time` is when all of it is there again (GCRA), `count` what was wrong since the last
-/// success.
-struct Refilling {
-  [[nodiscard]] static std::uint64_t weight(const Guesses& g, Ticks now) noexcept {
-    return g.time > now ? g.time - now : 0;
-  }
-  [[nodiscard]] static Guesses join(const Guesses& a, const Guesses& b, Ticks now) noexcept {
-    return {a.count + b.count, std::max(a.time, now) + (b.time > now ? b.time - now : 0)};
-  }
-};
 
 /// Guesses in a row: `time` is when the last was made. What is quiet is forgotten slowly.
 struct InARow {

@@ -60,6 +60,8 @@ void Flight::remember(const BackendAnswer& answer, const Answer& made) {
   // Each credential has its own place in the last part of its time, so that not all end at once.
   const auto jitter = std::min(keep, realm_->cache.jitter.value_or(realm_->cache.ttl / 10));
   keep -= jitter * (word_of(key_, 3) % 1024) / 1024;
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(engine.clock.steady().time_since_epoch());
+  for (const auto& epochs : asked) epochs->used(static_cast<std::uint64_t>(now.count()));
   engine.memory->grants.store(key_, made, conditions, engine.clock.steady() + keep);
 }
 

@@ -107,4 +107,45 @@ TEST_CASE("many definitions come and go: the oldest gives way, and knows it") {
   CHECK(again.mine());
 }
 
+TEST_CASE("who was given up and comes back finds none of the numbers that stood before, in whichever row") {
+  const auto region = Region::own(0);
+  Epochs first(region, definition, 1);
+  for (int i = 0; i < 5; ++i) first.invalidate("");
+  const auto any = first.any();
+  const auto bob = first.of("bob");
+  for (std::uint64_t i = 0; i < 600; ++i) {
+    const Epochs other(region, PartsDigest().add(i).finish(), 2 + i);
+  }
+  Epochs again(region, definition, 1'000);
+  for (int i = 0; i < 100; ++i) {
+    CHECK(again.any() > any);
+    CHECK(again.of("bob") > bob);
+    again.invalidate(i % 2 == 0 ? "" : "bob");
+  }
+}
+
+TEST_CASE("what is in use is not what gives way") {
+  const auto region = Region::own(0);
+  Epochs first(region, definition, 1);
+  for (std::uint64_t i = 0; i < 2'000; ++i) {
+    first.used(2 + i);
+    const Epochs other(region, PartsDigest().add(i).finish(), 2 + i);
+    CHECK(first.mine());
+  }
+}
+
+TEST_CASE("a state that another backend left in the row is none of who takes it over") {
+  const auto region = Region::own(0);
+  std::vector<std::unique_ptr<Epochs>> all;
+  for (std::uint64_t i = 0; i < 512; ++i) {
+    all.push_back(std::make_unique<Epochs>(region, PartsDigest().add(i).finish(), 1 + i));
+    all.back()->set_state("monday", nullptr);
+  }
+  Epochs next(region, definition, 1'000);
+  const auto any = next.any();
+  next.set_state("monday", nullptr);
+  CHECK(next.any() > any);
+  CHECK(next.current());
+}
+
 }  // namespace

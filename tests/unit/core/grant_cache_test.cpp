@@ -220,4 +220,48 @@ TEST_CASE("a record that was written halfway is none, and the next one heals it"
   CHECK(s.find(key(1), Lookup::whole)->identity.subject == "mallory");
 }
 
+TEST_CASE("who has many credentials crowds nobody out: a subject has its share") {
+  Scene s;
+  constexpr std::uint64_t others = 100;
+  for (std::uint64_t i = 0; i < others; ++i) s.store(key(i), "user " + std::to_string(i), {}, seconds(50));
+  for (std::uint64_t i = 0; i < 10'000; ++i) s.store(key(1'000 + i), "mallory");
+  std::uint64_t there = 0;
+  for (std::uint64_t i = 0; i < others; ++i) there += s.has(key(i)) ? 1U : 0U;
+  CHECK(there == others);
+  int mine = 0;
+  for (std::uint64_t i = 0; i < 10'000; ++i) mine += s.has(key(1'000 + i)) ? 1 : 0;
+  CHECK(mine == 64);
+  // What is remembered already can be remembered anew, and room comes back with time.
+  s.clock.advance(seconds(49));
+  s.store(key(1'000), "mallory");
+  s.clock.advance(seconds(20));
+  CHECK(s.has(key(1'000)));
+  s.store(key(20'000), "mallory");
+  CHECK(s.has(key(20'000)));
+}
+
+TEST_CASE("the answers that a process has made are bounded in memory, not only in number") {
+  gatehouse::detail::InternedAnswers answers;
+  const auto made = [](std::size_t size) {
+    auto answer = std::make_shared<Answer>();
+    answer->identity.subject = "bob";
+    answer->identity.groups = {std::string(size, 'g')};
+    return answer;
+  };
+  const auto name = [](std::uint64_t i) {
+    return gatehouse::detail::InternedAnswers::Name{{i * 0x9E3779B97F4A7C15ULL, i}, 0};
+  };
+  constexpr std::uint64_t many = 4'000;
+  for (std::uint64_t i = 0; i < many; ++i) answers.put(name(i), made(60'000));
+  CHECK(answers.bytes() <= gatehouse::detail::InternedAnswers::most_bytes);
+  CHECK(answers.bytes() > gatehouse::detail::InternedAnswers::most_bytes / 2);
+  CHECK(answers.find(name(many - 1)));  // the oldest go first
+  CHECK_FALSE(answers.find(name(0)));
+  answers.put(name(many - 1), made(1));
+  CHECK(answers.find(name(many - 1))->identity.groups[0].size() == 60'000);
+  for (std::uint64_t i = 0; i < 100'000; ++i) answers.put(name(many + i), made(1));
+  CHECK(answers.bytes() < 65'536 * 1'024);
+  CHECK_FALSE(answers.find(name(many)));
+}
+
 }  // namespace

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a connection notes of each request for the access log.
+#include <cstdint>  // Boost 1.83's field.hpp needs it and does not name it
+
 #include <boost/beast/http/field.hpp>
 
 #include "connection.hpp"

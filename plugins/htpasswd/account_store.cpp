@@ -14,7 +14,12 @@ using plugin::ConfigError;
 using plugin::LogLevel;
 using Outcome = Reading::Outcome;
 
-AccountStore::AccountStore(plugin::Host host, Settings settings) : host_(host), settings_(std::move(settings)) {
+void AccountStore::sleep(Milliseconds time) {
+  std::this_thread::sleep_for(time);
+}
+
+AccountStore::AccountStore(plugin::Host host, Settings settings, Pause pause)
+    : host_(host), settings_(std::move(settings)), pause_(std::move(pause)) {
   auto accounts = std::make_shared<Accounts>();
   const auto passwords = load_settled("file", settings_.file, &AccountStore::load_passwords);
   file_watch_.emplace(passwords.reading.version, host_.monotonic());
@@ -50,7 +55,7 @@ Milliseconds AccountStore::refresh() noexcept {
 Milliseconds AccountStore::catch_up() noexcept {
   Milliseconds wait = refresh();
   for (int tries = 10; tries > 0 && wait < FileWatch::kIdle; --tries) {
-    std::this_thread::sleep_for(wait);
+    pause_(wait);
     wait = refresh();
   }
   try {
@@ -109,7 +114,7 @@ AccountStore::Loaded<Table> AccountStore::load_settled(std::string_view option, 
       const Milliseconds age = age_of(reading.version);
       wait = reading.outcome != Outcome::taken || age.count() < 0 ? Milliseconds(0) : FileWatch::kStill - age;
     }
-    if (wait.count() > 0) std::this_thread::sleep_for(wait);
+    if (wait.count() > 0) pause_(wait);
     if (reading.outcome == Outcome::moved) continue;
     if (wait.count() > 0 && look_at(path).version != reading.version) continue;
     const std::string problem = refusal(loaded);

@@ -39,9 +39,13 @@ class AccountStore {
   /// More changed users than this, and everybody is invalidated.
   static constexpr std::size_t kMostInvalidations = 10'000;
 
+  /// Waits so long.
+  using Pause = std::function<void(Milliseconds)>;
+  static void sleep(Milliseconds time);
+
   /// Reads the files; waits up to a fifth of a second for one that was written just now, up to two seconds for one that
   /// keeps changing. Throws plugin::ConfigError.
-  AccountStore(plugin::Host host, Settings settings);
+  AccountStore(plugin::Host host, Settings settings, Pause pause = &sleep);
 
   [[nodiscard]] std::shared_ptr<const Accounts> current() const;
 
@@ -84,6 +88,7 @@ class AccountStore {
 
   plugin::Host host_;
   Settings settings_;
+  Pause pause_;
   std::optional<FileWatch> file_watch_;
   std::optional<FileWatch> groups_watch_;
   std::shared_ptr<const Accounts> retired_;  // kept for a moment, so that no caller has to free a large table

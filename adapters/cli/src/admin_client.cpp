@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin_client.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <iostream>
 #include <string_view>
 #include <system_error>
@@ -22,10 +24,24 @@ namespace gatehouse::cli {
 namespace {
 
 constexpr std::size_t longest_reply = 16 << 20;
+/// A reload waits for backends to start, and for their files and servers.
+constexpr std::chrono::seconds longest_wait{120};
 
 Error problem(const std::string& address) {
   return Error{"cannot ask " + address + ": " + std::error_code(errno, std::generic_category()).message() +
                "; is gatehouse serve running with --admin " + address + "?"};
+}
+
+/// Waits until there is something to read, or the time is over.
+bool is_readable(int fd, std::chrono::steady_clock::time_point end) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    pollfd waiting{fd, POLLIN, 0};
+    const int ready = poll(&waiting, 1, static_cast<int>(left.count()));
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+  }
 }
 
 /// The whole answer; the other end closes after it.
@@ -52,7 +68,12 @@ Result<std::string> ask(const std::string& address, std::string_view request) {
   }
   std::string reply;
   std::array<char, 4096> piece{};
+  const auto end = std::chrono::steady_clock::now() + longest_wait;
   while (reply.size() < longest_reply) {
+    if (!is_readable(fd, end)) {
+      close(fd);
+      return Error{address + " does not answer within two minutes; what was asked for may still be done"};
+    }
     const ssize_t got = read(fd, piece.data(), piece.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;

@@ -40,7 +40,6 @@ using Acceptor = asio::basic_socket_acceptor<Protocol>;
 using Request = http::request<http::empty_body>;
 using Response = http::response<http::string_body>;
 
-constexpr auto time_limit = std::chrono::seconds(10);
 constexpr std::size_t head_limit = 8 * 1024;
 constexpr std::size_t most_connections = 64;
 
@@ -94,7 +93,7 @@ asio::awaitable<void> AdminServer::State::accept() {
 asio::awaitable<void> AdminServer::State::serve(Protocol::socket connection) {
   const bool trusted = socket.local() && is_trusted_peer(connection.native_handle());
   Stream stream(std::move(connection));
-  stream.expires_after(time_limit);
+  stream.expires_after(pages.time_limit);
   boost::beast::flat_buffer buffer(head_limit + 1024);
   http::request_parser<http::empty_body> parser;
   parser.header_limit(head_limit);
@@ -106,6 +105,7 @@ asio::awaitable<void> AdminServer::State::serve(Protocol::socket connection) {
     response = reply(http::status::bad_request, "this is not HTTP\n");
   } else {
     response = co_await answer(parser.get(), trusted);
+    stream.expires_after(pages.time_limit);  // the command's own time is over, whatever it was
   }
   response.keep_alive(false);
   response.prepare_payload();

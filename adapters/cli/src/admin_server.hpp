@@ -2,6 +2,7 @@
 #pragma once
 /// The admin listener: health and metrics for whoever can reach it; commands on a unix socket only, and there only for
 /// root and the user that this process runs as. It has a thread of its own: it answers also while the door is busy.
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,6 +20,8 @@ struct AdminPages {
   std::function<std::string()> metrics;  ///< in the text format of Prometheus
   std::vector<AdminCommand> commands;
   std::function<void(LogLevel, std::string_view)> log;
+  /// For a caller to ask, and for the answer to reach them. A command takes the time that it takes.
+  std::chrono::milliseconds time_limit{10'000};
 };
 
 class AdminServer {

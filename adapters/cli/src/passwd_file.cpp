@@ -24,7 +24,8 @@ namespace gatehouse::cli {
 namespace {
 
 constexpr off_t largest_file = 256 << 20;
-constexpr auto longest_wait = std::chrono::seconds(10);
+constexpr std::chrono::milliseconds longest_wait = std::chrono::seconds(10);
+constexpr std::chrono::milliseconds between_tries{10};
 constexpr std::size_t largest_list = 64 * 1024;  // of an extended attribute
 constexpr const char* access_list = "system.posix_acl_access";
 
@@ -169,7 +170,11 @@ PasswdFile::PasswdFile(PasswdFile&&) noexcept = default;
 PasswdFile& PasswdFile::operator=(PasswdFile&&) noexcept = default;
 PasswdFile::~PasswdFile() = default;
 
-Result<PasswdFile> PasswdFile::lock(const std::string& path, bool create) {
+void PasswdFile::sleep(std::chrono::milliseconds time) {
+  std::this_thread::sleep_for(time);
+}
+
+Result<PasswdFile> PasswdFile::lock(const std::string& path, bool create, const Pause& pause) {
   auto real = resolve(path, create);
   if (!real) return real.error();
   auto state = std::make_unique<State>();
@@ -179,13 +184,14 @@ Result<PasswdFile> PasswdFile::lock(const std::string& path, bool create) {
   state->folder = Descriptor(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (state->folder.get() < 0) return problem("cannot open the folder", folder);
   // The file itself is no good as a lock: it is another one after each change.
-  const auto end = std::chrono::steady_clock::now() + longest_wait;
+  std::chrono::milliseconds waited{0};
   while (flock(state->folder.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return problem("cannot lock the folder", folder);
-    if (std::chrono::steady_clock::now() > end) {
+    if (waited >= longest_wait) {
       return Error{"another process holds the lock of " + folder + " for more than 10 seconds"};
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    pause(between_tries);
+    waited += between_tries;
   }
   return PasswdFile(std::move(state));
 }

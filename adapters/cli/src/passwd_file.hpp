@@ -2,6 +2,8 @@
 #pragma once
 /// A password file on the disk: read whole, and replaced in one step, so that who reads it meanwhile sees the old or
 /// the new one and never a half.
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,8 +43,12 @@ struct PasswdContent {
 /// The right to replace a file. While it lives, nobody else has it: another process waits, for ten seconds at most.
 class PasswdFile {
  public:
+  /// Waits so long.
+  using Pause = std::function<void(std::chrono::milliseconds)>;
+  static void sleep(std::chrono::milliseconds time);
+
   /// Symbolic links are followed to what they lead to. With `create` the file may be missing, its folder not.
-  [[nodiscard]] static Result<PasswdFile> lock(const std::string& path, bool create);
+  [[nodiscard]] static Result<PasswdFile> lock(const std::string& path, bool create, const Pause& pause = &sleep);
 
   /// What it holds now; nothing if it is missing.
   [[nodiscard]] Result<FileText> read() const;

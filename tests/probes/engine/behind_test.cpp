@@ -66,6 +66,7 @@ TEST_CASE("a worker that comes back after the end leaves the host's memory alone
   CHECK(threads() == before + 2);
   memory.take_back();
   gate.put(2);
+  for (int i = 0; i < 2; ++i) CHECK(letters.wait('W'));
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (threads() > before && std::chrono::steady_clock::now() < until) std::this_thread::yield();
   CHECK(threads() == before);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A backend that behaves as its test says.
-//   option events   descriptor that gets a letter for each: Create, Start, Authenticate, Background, sTop, Destroy
-//   option gate     descriptor: users "wait..." are answered when a byte can be read from it, and "wait and forget"
-//   then
-//                   invalidates all
+//   option events   descriptor that gets a letter for each: Create, Start, Authenticate, Wakened, Background,
+//                   sTop, Destroy
+//   option gate     descriptor: users "wait..." are answered when a byte can be read from it; "wait and forget"
+//                   invalidates all before that
 //   option wake     asks for a background run after so long, at start and after each run
 //   option tag      is the group of everybody; makes one definition different from another
 //   option mine     users whose name does not begin with it are not its own
@@ -53,6 +53,7 @@ class Probe final : public Backend {
     if (user.starts_with("wait")) {
       char byte = 0;
       while (read(gate_, &byte, 1) < 0) continue;
+      tell('W');
       if (user == "wait and forget") host_.invalidate_all();
     }
     if (user.starts_with("forget")) {

@@ -34,11 +34,15 @@ struct Fixture {
   ScratchFolder folder;
   FakeHost host;
   std::string file = folder.file("users");
+  Milliseconds paused{0};
 
   [[nodiscard]] AccountStore open(bool with_groups = false, bool strict = false) {
     Settings settings{.file = file, .strict = strict};
     if (with_groups) settings.groups = folder.file("groups");
-    return {Host(host.handle(), FakeHost::api()), settings};
+    return {Host(host.handle(), FakeHost::api()), settings, [this](Milliseconds time) {
+              host.monotonic += time.count();
+              paused += time;
+            }};
   }
   /// Lets time pass in the steps that the store asks for.
   void pass(AccountStore& store, Milliseconds time) {

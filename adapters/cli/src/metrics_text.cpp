@@ -64,6 +64,8 @@ void add_realms(std::vector<MetricFamily>& all, const std::vector<RealmMetrics>&
   auto hits = family("gatehouse_cache_hits_total", "Grants from memory.", MetricType::Counter);
   auto refusals =
       family("gatehouse_remembered_refusals_total", "Wrong credentials that were tried before.", MetricType::Counter);
+  auto longest = family("gatehouse_longest_remembered_seconds",
+                        "For so long a login counts at most after its secret was revoked.", MetricType::Gauge);
   auto latency = family("gatehouse_decision_seconds", "How long decisions took for which a backend was asked.",
                         MetricType::Histogram);
   for (const RealmMetrics& realm : realms) {
@@ -80,11 +82,13 @@ void add_realms(std::vector<MetricFamily>& all, const std::vector<RealmMetrics>&
     }
     count(hits, {{"realm", realm.realm}}, realm.cache_hits);
     count(refusals, {{"realm", realm.realm}}, realm.remembered_refusals);
+    gauge(longest, {{"realm", realm.realm}}, realm.longest_remembered);
     latency.metric.push_back(histogram(realm));
   }
   all.push_back(std::move(decisions));
   all.push_back(std::move(hits));
   all.push_back(std::move(refusals));
+  all.push_back(std::move(longest));
   all.push_back(std::move(latency));
 }
 

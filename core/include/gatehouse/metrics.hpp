@@ -26,6 +26,7 @@ struct RealmMetrics {
   std::string realm;
   std::uint64_t cache_hits = 0;           ///< grants from memory; not in `decisions`
   std::uint64_t remembered_refusals = 0;  ///< wrong credentials that were tried before; not in `decisions`
+  double longest_remembered = 0;  ///< seconds that a login counts at most after its secret was revoked: `[cache]`
   std::vector<BackendDecisions> decisions;
   /// How long decisions took for which a backend was asked: not cumulative, by bucket of latency_bounds.
   std::array<std::uint64_t, latency_bounds.size() + 1> latency{};

@@ -19,6 +19,14 @@ void RealmCounts::add_latency(std::chrono::nanoseconds time) noexcept {
   latency_ns_.fetch_add(static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0)), std::memory_order_relaxed);
 }
 
+std::shared_ptr<const void> RealmCounts::remembers_for(std::chrono::milliseconds longest) {
+  auto one = std::make_shared<const std::chrono::milliseconds>(longest);
+  const std::lock_guard lock(mutex_);
+  std::erase_if(longest_, [](const auto& other) { return other.expired(); });
+  longest_.push_back(one);
+  return one;
+}
+
 RealmMetrics RealmCounts::read(const std::string& name) const {
   RealmMetrics result;
   result.realm = name;
@@ -30,6 +38,11 @@ RealmMetrics RealmCounts::read(const std::string& name) const {
   result.decisions.push_back(unasked);
   {
     const std::lock_guard lock(mutex_);
+    for (const auto& each : longest_) {
+      if (const auto one = each.lock()) {
+        result.longest_remembered = std::max(result.longest_remembered, std::chrono::duration<double>(*one).count());
+      }
+    }
     for (const auto& [backend, counts] : backends_) {
       BackendDecisions one;
       one.backend = backend;

@@ -32,6 +32,8 @@ class RealmCounts {
   /// The counts of a backend, which live as long as this; "" stands for none. [any-thread]
   [[nodiscard]] DecisionCounts& of(const std::string& backend);
   void add_latency(std::chrono::nanoseconds time) noexcept;
+  /// A configuration under which a login is remembered for so long; as long as what is returned lives.
+  [[nodiscard]] std::shared_ptr<const void> remembers_for(std::chrono::milliseconds longest);
   [[nodiscard]] RealmMetrics read(const std::string& name) const;
 
   Counter cache_hits;
@@ -40,8 +42,9 @@ class RealmCounts {
   Counter unasked_unavailable;  ///< not running
 
  private:
-  mutable std::mutex mutex_;  // guards the map, not what it holds
+  mutable std::mutex mutex_;  // guards the map, not what it holds, and the list
   std::map<std::string, std::unique_ptr<DecisionCounts>> backends_;
+  std::vector<std::weak_ptr<const std::chrono::milliseconds>> longest_;
   std::array<std::atomic<std::uint64_t>, latency_bounds.size() + 1> latency_{};
   std::atomic<std::uint64_t> latency_ns_{0};
 };

@@ -87,6 +87,8 @@ RealmState::RealmState(std::shared_ptr<Engine> shared_engine, const config::Real
       throttle(throttle_settings),
       definition(),
       counts_(engine->metrics.realm(name)),
+      longest_remembered_(
+          counts_->remembers_for(cache.ttl.count() == 0 ? cache.ttl : cache.ttl + cache.stale_if_unavailable)),
       no_credential_(prepared(DecisionCode::denied, Reason::no_credential)),
       bad_credential_(prepared(DecisionCode::denied, Reason::bad_credential)),
       still_wrong_(prepared(DecisionCode::denied, Reason::bad_credential, true)),

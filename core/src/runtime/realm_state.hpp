@@ -63,6 +63,7 @@ class RealmState {
   [[nodiscard]] bool is_remembered_refusal(const CacheKey& key, const Request& request) const noexcept;
 
   std::shared_ptr<RealmCounts> counts_;
+  std::shared_ptr<const void> longest_remembered_;
   std::vector<DecisionCounts*> backend_counts_;  ///< of the chain, in its order
   std::shared_ptr<const Answer> no_credential_;
   std::shared_ptr<const Answer> bad_credential_;

@@ -133,6 +133,7 @@ class OverTcp(Admin):
         self.assertEqual((after[granted], after[denied]), (1, 2))
         self.assertEqual(after['gatehouse_decisions_total{realm="app",backend="",result="denied"}'], 1)
         self.assertEqual(after['gatehouse_cache_hits_total{realm="app"}'], 2)
+        self.assertEqual(after['gatehouse_longest_remembered_seconds{realm="app"}'], 300)
         self.assertEqual(after['gatehouse_decision_seconds_count{realm="app"}'], 3)
         self.assertEqual(after['gatehouse_decision_seconds_bucket{realm="app",le="+Inf"}'], 3)
         self.assertGreater(after['gatehouse_decision_seconds_sum{realm="app"}'], 0)

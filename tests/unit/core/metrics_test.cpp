@@ -57,3 +57,13 @@ TEST_CASE("what is counted of a realm and a backend goes on under the same names
   CHECK(decisions[2].count[static_cast<std::size_t>(DecisionCode::granted)] == 2);
   CHECK(read.realms[1].cache_hits == 1);
 }
+
+TEST_CASE("how long a login is remembered: the longest of the configurations that live") {
+  RealmCounts counts;
+  CHECK(counts.read("app").longest_remembered == 0);
+  auto before = counts.remembers_for(std::chrono::minutes(60));
+  const auto now = counts.remembers_for(std::chrono::milliseconds(1'500));
+  CHECK(counts.read("app").longest_remembered == 3'600);
+  before.reset();
+  CHECK(counts.read("app").longest_remembered == 1.5);
+}

@@ -131,9 +131,16 @@ bool LogQueue::is_empty() noexcept {
   return lines_.empty() && dropped_ == 0;
 }
 
-void LogQueue::set_level(LogLevel level) noexcept {
+void LogQueue::hold_level(std::uint64_t number, LogLevel level) {
   const std::lock_guard lock(mutex_);
-  level_ = level;
+  levels_[number] = level;
+  level_ = levels_.rbegin()->second;
+}
+
+void LogQueue::drop_level(std::uint64_t number) noexcept {
+  const std::lock_guard lock(mutex_);
+  levels_.erase(number);
+  level_ = levels_.empty() ? first_level_ : levels_.rbegin()->second;
 }
 
 }  // namespace gatehouse::detail

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -25,7 +26,7 @@ class LogQueue {
   static constexpr std::size_t capacity = 1024;
   static constexpr std::uint64_t per_second = 20;
 
-  LogQueue(Sink sink, LogLevel level) : sink_(std::move(sink)), level_(level) {}
+  LogQueue(Sink sink, LogLevel level) : sink_(std::move(sink)), first_level_(level), level_(level) {}
 
   /// Adds a line, or counts it as dropped when the queue is full. Never blocks on the sink. [any-thread]
   void add(LogLevel level, std::string_view text) noexcept;
@@ -35,7 +36,10 @@ class LogQueue {
   /// Hands what is queued to the sink. If another thread is delivering, it returns at once and that one does it.
   /// [any-thread]
   void deliver() noexcept;
-  void set_level(LogLevel level) noexcept;
+  /// The level that the configuration with this number asks for. What the newest that is held asks for counts, and
+  /// without any the level of the constructor.
+  void hold_level(std::uint64_t number, LogLevel level);
+  void drop_level(std::uint64_t number) noexcept;
   /// Called after a line is added, to wake the host. Set before threads start.
   void on_line(std::function<void()> notify) { notify_ = std::move(notify); }
 
@@ -48,7 +52,9 @@ class LogQueue {
   std::function<void()> notify_;
   std::mutex mutex_;
   std::mutex delivery_;
-  LogLevel level_;
+  const LogLevel first_level_;
+  std::map<std::uint64_t, LogLevel> levels_;
+  LogLevel level_;  ///< that of them which counts
   std::deque<std::pair<LogLevel, std::string>> lines_;
   std::uint64_t dropped_ = 0;
   std::mutex limit_;

@@ -16,6 +16,32 @@
 namespace gatehouse {
 namespace detail {
 
+namespace {
+
+/// The log's level, as one configuration wants it, while anything of that configuration is used: one that was loaded
+/// and then refused must not leave its own behind.
+class HeldLevel {
+ public:
+  HeldLevel(std::shared_ptr<Engine> engine, std::uint64_t number, LogLevel level)
+      : engine_(std::move(engine)), number_(number) {
+    engine_->log.hold_level(number_, level);
+  }
+  ~HeldLevel() { engine_->log.drop_level(number_); }
+  HeldLevel(const HeldLevel&) = delete;
+  HeldLevel& operator=(const HeldLevel&) = delete;
+
+ private:
+  std::shared_ptr<Engine> engine_;
+  std::uint64_t number_;
+};
+
+struct LevelledRealm {
+  std::shared_ptr<const HeldLevel> level;
+  std::shared_ptr<const RealmState> realm;
+};
+
+}  // namespace
+
 class RuntimeState {
  public:
   RuntimeState(RuntimeOptions options, Clock& clock, std::shared_ptr<Region> region)
@@ -25,8 +51,7 @@ class RuntimeState {
     const config::Catalogue catalogue(plugin_folders(engine->options.plugin_dirs));
     auto document = config::read(source, catalogue);
     if (!document) return document.error();
-    const bool level_given = document->log.level_given;
-    const LogLevel level = document->log.level;
+    const LogLevel level = document->log.level_given ? document->log.level : engine->options.log_level;
     make_memory(document->cache);
     auto snapshot = build_snapshot(engine, catalogue, *std::move(document), registry);
     if (!snapshot) return snapshot;
@@ -38,8 +63,12 @@ class RuntimeState {
         registry.add(backend);
       }
     }
-    if (level_given) engine->log.set_level(level);
     (*snapshot)->id = ++snapshots;
+    const auto held = std::make_shared<const HeldLevel>(engine, snapshots, level);
+    for (auto& realm : (*snapshot)->realms) {
+      const auto both = std::make_shared<const LevelledRealm>(LevelledRealm{held, realm});
+      realm = {both, both->realm.get()};
+    }
     return snapshot;
   }
 

@@ -54,6 +54,16 @@ level = "debug"
         self.addCleanup(served.end)
         return served
 
+    def test_the_level_of_a_configuration_that_was_refused_is_not_taken(self):
+        served = self.serve()
+        good = self.config.read_text()
+        bad = good.replace('level = "debug"', 'level = "error"').replace("whoami:", "http://no-such-name.invalid:1")
+        self.config.write_text(bad)
+        seen = served.send(signal.SIGHUP)
+        served.wait_for("the old one goes on serving", seen)
+        self.users.write_text(self.users.read_text() + "no colon\n")
+        served.wait_for(r"warning .*no colon", seen)
+
     def send(self, served, data):
         """Bytes as they are; what comes back does not matter here."""
         with socket.create_connection(("127.0.0.1", served.port), PATIENCE) as caller:

@@ -81,10 +81,38 @@ TEST_CASE("lines come in order, with their level, and below the level not at all
   CHECK(sink.lines.empty());
   log.deliver();
   CHECK(sink.lines == Lines{{LogLevel::info, "one"}, {LogLevel::error, "two\\x0athree"}});
-  log.set_level(LogLevel::error);
+  log.hold_level(1, LogLevel::error);
   log.add(LogLevel::warning, "no");
   log.deliver();
   CHECK(sink.lines.size() == 2);
+}
+
+TEST_CASE("the level of the newest configuration that is held counts") {
+  Sink sink;
+  LogQueue log(sink.take(), LogLevel::warning);
+  const auto writes = [&](LogLevel level) {
+    sink.lines.clear();
+    log.add(level, "x");
+    log.deliver();
+    return !sink.lines.empty();
+  };
+  CHECK_FALSE(writes(LogLevel::info));
+  log.hold_level(1, LogLevel::info);
+  log.hold_level(2, LogLevel::error);
+  CHECK_FALSE(writes(LogLevel::warning));
+  SUBCASE("one that is let go at once leaves nothing behind") {
+    log.drop_level(2);
+    CHECK(writes(LogLevel::info));
+    CHECK_FALSE(writes(LogLevel::debug));
+  }
+  SUBCASE("one that was before may go") {
+    log.drop_level(1);
+    CHECK_FALSE(writes(LogLevel::warning));
+  }
+  log.drop_level(1);
+  log.drop_level(2);
+  CHECK(writes(LogLevel::warning));
+  CHECK_FALSE(writes(LogLevel::info));
 }
 
 TEST_CASE("what does not fit is counted, and said once") {

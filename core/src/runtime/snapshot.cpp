@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/snapshot.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -9,6 +11,7 @@
 
 #include "boundary/str.hpp"
 #include "config/engine_keys.hpp"
+#include "config/file_safety.hpp"
 #include "isolation/isolated_plugin.hpp"
 #include "loading/plugin.hpp"
 #include "loading/plugin_folders.hpp"
@@ -128,6 +131,7 @@ class Builder {
     for (const OptionValue& value : options.values()) {
       if (value.type == OptionType::path && value.present) settings.files.push_back(value.text);
     }
+    warn_of_strangers(settings);
     const Digest definition = definition_of(written, *plugin, settings, options);
     if (auto living = registry_.find(definition)) {
       made[written.name] = std::move(living);
@@ -189,6 +193,16 @@ class Builder {
     }
     isolated = *std::move(loaded);
     return isolated->plugin();
+  }
+
+  /// Who may change what a backend goes by decides who gets in. What is missing is the plugin's to say.
+  void warn_of_strangers(const BackendSettings& settings) const {
+    for (const std::string& file : settings.files) {
+      if (::access(file.c_str(), F_OK) != 0) continue;
+      if (const auto trusted = config::check_trusted_path(file); !trusted) {
+        engine_->log.add(LogLevel::warning, "backend " + settings.name + ": " + trusted.error().message);
+      }
+    }
   }
 
   /// The reader leaves the body of a URI under an empty name: only the plugin knows which option it gives.

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include <htpasswd/line.hpp>
+#include <htpasswd/lines.hpp>
 
 namespace gatehouse::htpasswd {
 namespace {
@@ -21,14 +22,11 @@ std::string_view trimmed(std::string_view text) noexcept {
 
 GroupTable::GroupTable(std::string text, Problems& problems) : text_(std::move(text)) {
   if (text_.size() >= NameIndex::kNone) throw std::length_error("more than 4 GiB of groups");
-  std::string_view rest = text_;
-  if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);  // byte order mark
-  for (std::size_t number = 1; !rest.empty(); ++number) {
-    const std::size_t end = rest.find('\n');
-    std::string_view line = rest.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    add_line(line, number, problems);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  Lines lines(text_);
+  while (const auto line = lines.next()) {
+    auto words = line->text;
+    if (words.ends_with('\r')) words.remove_suffix(1);
+    add_line(words, line->number, problems);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include <htpasswd/hash_shape.hpp>
+#include <htpasswd/lines.hpp>
 
 namespace gatehouse::htpasswd {
 namespace {
@@ -89,8 +90,7 @@ PasswordTable PasswordTableBuilder::finish() {
 
 void PasswordTableBuilder::add_line(std::string_view text) {
   ++line_number_;
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (line_number_ == 1 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (line_number_ == 1) text.remove_prefix(byte_order_mark(text).size());
   const Line line = parse_line(text);
   if (line.kind == LineKind::entry) {
     add_account(line.user, line.hash);

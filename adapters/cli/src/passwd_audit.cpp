@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <htpasswd/hash_shape.hpp>
 #include <htpasswd/line.hpp>
+#include <htpasswd/lines.hpp>
 #include <htpasswd/readers.hpp>
 #include <iostream>
 #include <optional>
@@ -62,11 +63,12 @@ std::string_view weakness(const htpasswd::HashShape& shape) {
 class Audit {
  public:
   explicit Audit(std::string_view text) {
-    for (std::size_t number = 1; !text.empty(); ++number) {
-      const std::size_t end = text.find('\n');
-      add(number, text.substr(0, end));
-      text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (!htpasswd::byte_order_mark(text).empty()) {
+      add_finding(
+          1, "the file begins with a byte order mark: nginx, Apache and others take it for a part of the first name");
     }
+    htpasswd::Lines lines(text);
+    while (const auto line = lines.next()) add(line->number, line->text);
   }
 
   void add_finding(std::size_t line, std::string text) { findings_.push_back({line, std::move(text)}); }
@@ -172,6 +174,9 @@ int passwd_audit(const std::string& path) {
   }
   Audit audit(content->text.view());
   if ((content->mode & 0002U) != 0) audit.add_finding(0, "everybody may write this file: gatehouse refuses it");
+  if ((content->mode & 0020U) != 0) {
+    audit.add_finding(0, "the file's group, or who is on its access list, may write it, and decides who gets in");
+  }
   if ((content->mode & 0004U) != 0) audit.add_finding(0, "everybody on this machine may read this file, and guess");
   audit.print_table();
   const bool found = audit.print_findings();

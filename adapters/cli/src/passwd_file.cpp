@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace gatehouse::cli {
 namespace {
@@ -25,6 +26,7 @@ namespace {
 constexpr off_t largest_file = 256 << 20;
 constexpr std::chrono::milliseconds longest_wait = std::chrono::seconds(10);
 constexpr std::chrono::milliseconds between_tries{10};
+constexpr std::size_t largest_list = 64 * 1024;  // of an extended attribute
 constexpr const char* access_list = "system.posix_acl_access";
 
 Error problem(const std::string& what, const std::string& path) {
@@ -110,10 +112,13 @@ bool keep_access(int fd, const struct stat& before, const std::string& path) {
     const bool same_owner = now.st_uid == before.st_uid;
     if (!same_owner || (now.st_gid != before.st_gid && fchown(fd, now.st_uid, before.st_gid) != 0)) return false;
   }
+  // What the folder's default list gave the new file goes first: fchmod() would only widen its mask.
+  if (fremovexattr(fd, access_list) != 0 && errno != ENODATA && errno != ENOTSUP) return false;
   if (fchmod(fd, before.st_mode & 07777U) != 0) return false;
-  std::array<char, 4096> list{};
+  std::vector<char> list(largest_list);
   const ssize_t size = getxattr(path.c_str(), access_list, list.data(), list.size());
-  return size < 0 || fsetxattr(fd, access_list, list.data(), static_cast<std::size_t>(size), 0) == 0;
+  if (size < 0) return errno == ENODATA || errno == ENOTSUP;
+  return fsetxattr(fd, access_list, list.data(), static_cast<std::size_t>(size), 0) == 0;
 }
 
 /// What `path` leads to, through all links; it may be missing if `create`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-/// The text of a password file, by user. A line belongs to the name before its first colon; blank lines and comments,
-/// which begin with # after white space, belong to nobody and are kept as they are.
+/// The text of a password file, by user. A line belongs to the name before its first colon; blank lines, comments,
+/// which begin with # after white space, and a byte order mark belong to nobody and are kept as they are.
 #include <optional>
 #include <string>
 #include <string_view>

@@ -256,6 +256,22 @@ class Files(Passwd):
         self.ours("-bs", self.users, "bob", "x")
         self.assertEqual(os.getxattr(self.users, "system.posix_acl_access"), acl)
 
+    def test_the_folder_s_default_list_gives_nobody_a_right_that_the_old_file_did_not(self):
+        self.ours("-cbs", self.users, "alice", "x")
+        self.users.chmod(0o640)
+        # Version 2; owner rwx, user 12345 rwx, group rwx, mask rwx, others -.
+        entries = ((1, 7, 0xFFFFFFFF), (2, 7, 12345), (4, 7, 0xFFFFFFFF), (16, 7, 0xFFFFFFFF), (32, 0, 0xFFFFFFFF))
+        acl = (2).to_bytes(4, "little") + b"".join(
+            tag.to_bytes(2, "little") + rights.to_bytes(2, "little") + who.to_bytes(4, "little")
+            for tag, rights, who in entries)
+        try:
+            os.setxattr(self.folder, "system.posix_acl_default", acl)
+        except OSError:
+            self.skipTest("this file system has no access lists")
+        self.ours("-bs", self.users, "bob", "x")
+        self.assertNotIn("system.posix_acl_access", os.listxattr(self.users))
+        self.assertEqual(self.users.stat().st_mode & 0o7777, 0o640)
+
     def test_a_link_is_followed_not_replaced(self):
         (self.folder / "real").mkdir()
         real = self.folder / "real" / "users"
@@ -356,6 +372,17 @@ class Asking(Passwd):
         self.assertNotIn("New password", shown)
 
 
+class Mark(Passwd):
+    """A byte order mark, as editors of Windows leave it."""
+
+    def test_the_first_user_is_the_first_user(self):
+        self.users.write_bytes(b"\xef\xbb\xbfalice:{SHA}EfatjsUqKYSrqv18O1FlA3hcIHI=\nbob:*\n")
+        self.assertIn("byte order mark", self.ours("audit", self.users, exits=1).stdout)
+        self.ours("-vb", self.users, "alice", "wrong", exits=3)
+        self.ours("-D", self.users, "alice")
+        self.assertNotIn(b"alice", self.users.read_bytes())
+
+
 class Audit(Passwd):
     def test_a_sound_file(self):
         self.ours("-cb", self.users, "alice", "x")
@@ -368,9 +395,9 @@ class Audit(Passwd):
                             "bob:{SHA}EfatjsUqKYSrqv18O1FlA3hcIHI=\n:x\ncarol:secret\n"
                             "alice:$apr1$abcdefgh$sIQmFnT1CuEXAsyjuXjUX/\n"
                             "dave:$2y$17$abcdefghijklmnopqrstuuBzzIgyKkz7xMWYSzkIjUSnxEQFQ0WNe\n"
-                            "erin:*\nmal:$2y$05$short\nfred:{PLAIN}x\ngina:abcdefghijklm\n", mode=0o646)
+                            "erin:*\nmal:$2y$05$short\nfred:{PLAIN}x\ngina:abcdefghijklm\n", mode=0o666)
         done = self.ours("audit", self.users, exits=1)
-        for finding in (r"everybody may write", r"everybody on this machine may read", r"line 2: alice: weak: bcrypt",
+        for finding in (r"everybody may write", r"the file's group, or who is on its access list, may write", r"everybody on this machine may read", r"line 2: alice: weak: bcrypt",
                         r"line 3: malformed: no colon", r"line 4: bob: weak: one SHA-1", r"line 5: malformed: the user",
                         r"line 6: carol: malformed: not a known hash", r"line 7: alice: double: line 2",
                         r"line 7: alice: weak", r"line 8: dave: too costly", r"line 10: mal: malformed",

@@ -172,6 +172,7 @@ Response AdminServer::State::command(std::string_view target) const {
 AdminServer::AdminServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 AdminServer::~AdminServer() {
+  state_->socket.remove_file();
   state_->io.stop();
   state_->commands.join();
   if (state_->thread.joinable()) state_->thread.join();

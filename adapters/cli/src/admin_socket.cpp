@@ -2,14 +2,11 @@
 #include "admin_socket.hpp"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -22,6 +19,7 @@ namespace gatehouse::cli {
 namespace {
 
 constexpr int backlog = 64;
+constexpr mode_t own_only = 0600;
 
 Error problem(const std::string& address, const std::string& what) {
   return Error{"admin " + address + ": " + what};
@@ -37,23 +35,8 @@ int option(int fd, int name) noexcept {
   return getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
 }
 
-std::optional<sockaddr_un> unix_address(const std::string& path) {
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  if (path.empty() || path.front() != '/' || path.size() >= sizeof address.sun_path) return std::nullopt;
-  std::copy(path.begin(), path.end(), std::begin(address.sun_path));
-  return address;
-}
-
-/// Whether the file is a socket that nobody listens on any more.
-bool is_left_over(const sockaddr_un& address) {
-  struct stat about {};
-  if (lstat(address.sun_path, &about) != 0 || !S_ISSOCK(about.st_mode)) return false;
-  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  const bool refused =
-      connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 && errno == ECONNREFUSED;
-  close(probe);
-  return refused;
+bool is_socket_path(const std::string& path) {
+  return path.starts_with('/') && path.size() < sizeof sockaddr_un{}.sun_path;
 }
 
 /// HOST:PORT or [V6]:PORT.
@@ -93,7 +76,7 @@ Result<void> check_admin_address(const std::string& address) {
     const auto fd = number<int>(address.substr(3));
     if (!fd || *fd < 3) return problem(address, "expected the number of an open descriptor, 3 or more");
   } else if (address.starts_with("unix:")) {
-    if (!unix_address(address.substr(5))) {
+    if (!is_socket_path(address.substr(5))) {
       return problem(address, "a unix socket needs an absolute path of at most 107 bytes");
     }
   } else if (!host_and_port(address)) {
@@ -103,8 +86,8 @@ Result<void> check_admin_address(const std::string& address) {
 }
 
 AdminSocket::~AdminSocket() {
+  file_.remove();
   if (fd_ >= 0) close(fd_);
-  if (!path_.empty()) unlink(path_.c_str());
 }
 
 Result<AdminSocket> AdminSocket::listen(const std::string& address) {
@@ -121,37 +104,28 @@ Result<AdminSocket> AdminSocket::listen(const std::string& address) {
     return made;
   }
   if (address.starts_with("unix:")) {
-    const std::string path = address.substr(5);
-    const auto name = unix_address(path);
-    if (is_left_over(*name)) unlink(path.c_str());
-    made.fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    auto file = system::UnixListener::open(address.substr(5), own_only, backlog);
+    if (!file) return problem(address, file.error().message);
+    made.file_ = *std::move(file);
+    made.fd_ = made.file_.release();
     made.local_ = true;
-    // Before it has a name: there is no moment in which others may connect.
-    if (made.fd_ < 0 || fchmod(made.fd_, 0600) != 0 ||
-        bind(made.fd_, reinterpret_cast<const sockaddr*>(&*name), sizeof *name) != 0) {
-      return problem(address, errno_text());
-    }
-    made.path_ = path;
-    struct stat about {};
-    if (lstat(path.c_str(), &about) != 0 || (about.st_mode & 0077U) != 0) {
-      return problem(address, "the socket would be open to others on this file system");
-    }
-  } else {
-    const auto target = host_and_port(address);
-    addrinfo hints = {};
-    hints.ai_flags = AI_PASSIVE;
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    if (const int code = getaddrinfo(target->first.c_str(), target->second.c_str(), &hints, &found); code != 0) {
-      return problem(address, gai_strerror(code));
-    }
-    const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(found, &freeaddrinfo);
-    made.fd_ = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int one = 1;
-    if (made.fd_ < 0 || setsockopt(made.fd_, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
-        bind(made.fd_, found->ai_addr, found->ai_addrlen) != 0) {
-      return problem(address, errno_text());
-    }
+    made.address_ = address;
+    return made;
+  }
+  const auto target = host_and_port(address);
+  addrinfo hints = {};
+  hints.ai_flags = AI_PASSIVE;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int code = getaddrinfo(target->first.c_str(), target->second.c_str(), &hints, &found); code != 0) {
+    return problem(address, gai_strerror(code));
+  }
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(found, &freeaddrinfo);
+  made.fd_ = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int one = 1;
+  if (made.fd_ < 0 || setsockopt(made.fd_, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
+      bind(made.fd_, found->ai_addr, found->ai_addrlen) != 0) {
+    return problem(address, errno_text());
   }
   if (::listen(made.fd_, backlog) != 0) return problem(address, errno_text());
   made.address_ = text_of(made.fd_);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <gatehouse/result.hpp>
+#include <gatehouse/unix_listener.hpp>
 
 namespace gatehouse::cli {
 
@@ -21,15 +22,17 @@ class AdminSocket {
       : fd_(std::exchange(other.fd_, -1)),
         local_(other.local_),
         address_(std::move(other.address_)),
-        path_(std::exchange(other.path_, {})) {}
+        file_(std::move(other.file_)) {}
   AdminSocket(const AdminSocket&) = delete;
   AdminSocket& operator=(const AdminSocket&) = delete;
-  /// Closes it if it was not released, and removes the file that it made.
+  /// Removes the file that it made, and closes the descriptor if it was not released.
   ~AdminSocket();
 
   [[nodiscard]] int fd() const noexcept { return fd_; }
   /// Whoever calls it closes the descriptor.
   [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
+  /// Removes the file that it made: before the descriptor is closed, so that nobody takes the path over sooner.
+  void remove_file() noexcept { file_.remove(); }
   [[nodiscard]] bool local() const noexcept { return local_; }  ///< a unix socket
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
 
@@ -38,7 +41,7 @@ class AdminSocket {
   int fd_ = -1;
   bool local_ = false;
   std::string address_;
-  std::string path_;
+  system::UnixListener file_;  ///< of a unix socket that was made here
 };
 
 /// Whether the other end of a connection on a unix socket is root or this process's own user.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <string>
+#include <utility>
 
 #include <gatehouse/result.hpp>
-
-#include "descriptor.hpp"
+#include <gatehouse/unix_listener.hpp>
 
 namespace gatehouse::auth_socket {
 
@@ -12,15 +12,11 @@ namespace gatehouse::auth_socket {
 class Listener {
  public:
   [[nodiscard]] static Result<Listener> open(const std::string& path);
-  ~Listener();
-  Listener(Listener&& other) noexcept;
-  Listener& operator=(Listener&&) = delete;
-  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  [[nodiscard]] int fd() const noexcept { return socket_.fd(); }
 
  private:
-  Listener(Descriptor fd, std::string path) noexcept;
-  Descriptor fd_;
-  std::string path_;
+  explicit Listener(system::UnixListener socket) noexcept : socket_(std::move(socket)) {}
+  system::UnixListener socket_;
 };
 
 }  // namespace gatehouse::auth_socket

@@ -50,18 +50,31 @@ void add_time(std::string& out, std::chrono::system_clock::time_point now) {
   out.append(text.data(), static_cast<std::size_t>(size));
 }
 
+Error cannot_open(const std::string& target, const std::string& why) {
+  return Error{"[proxy] access_log " + target + ": cannot be opened: " + why};
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const AccessLog>> AccessLog::open(const std::string& target, bool with_query) {
-  const int file = target == "stderr" ? ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
-                                      : ::open(target.c_str(),
-                                               O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
-  if (file < 0) return Error{"[proxy] access_log " + target + ": cannot be opened: " + std::strerror(errno)};
-  return std::shared_ptr<const AccessLog>(new AccessLog(file, with_query));
+  if (target == "stderr") {
+    auto output = system::Output::of(STDERR_FILENO);
+    if (!output) return cannot_open(target, output.error().message);
+    return std::shared_ptr<const AccessLog>(new AccessLog(*std::move(output), with_query));
+  }
+  const int file = ::open(target.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+  if (file < 0) return cannot_open(target, std::strerror(errno));
+  return std::shared_ptr<const AccessLog>(new AccessLog(std::make_unique<system::Output>(file), with_query));
 }
 
-AccessLog::~AccessLog() {
-  ::close(file_);
+Result<void> AccessLog::check(const std::string& target) {
+  if (target.empty() || target == "stderr" || ::access(target.c_str(), W_OK) == 0) return {};
+  if (errno == ENOENT) {
+    const auto slash = target.rfind('/');
+    const auto folder = slash == std::string::npos ? std::string(".") : target.substr(0, slash + 1);
+    if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
+  }
+  return cannot_open(target, std::strerror(errno));
 }
 
 void AccessLog::add(std::string& out, const AccessEntry& entry, std::chrono::system_clock::time_point now) const {
@@ -92,13 +105,7 @@ void AccessLog::add(std::string& out, const AccessEntry& entry, std::chrono::sys
 }
 
 bool AccessLog::write(std::string_view lines) const noexcept {
-  while (!lines.empty()) {
-    const auto size = ::write(file_, lines.data(), lines.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return false;
-    lines.remove_prefix(static_cast<std::size_t>(size));
-  }
-  return true;
+  return output_->write(lines);
 }
 
 }  // namespace gatehouse::proxy

@@ -9,7 +9,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include <gatehouse/output.hpp>
 #include <gatehouse/result.hpp>
 
 namespace gatehouse::proxy {
@@ -28,12 +30,11 @@ struct AccessEntry {
 
 class AccessLog {
  public:
-  /// "stderr", or a file that is appended to and made, mode 0640, if it is not there. Writing to a
-  /// pipe that nobody empties loses lines, and does not wait.
+  /// "stderr", or a file that is appended to and made, mode 0640, if it is not there. Where nobody reads what is
+  /// written lines are lost; writing does not wait.
   [[nodiscard]] static Result<std::shared_ptr<const AccessLog>> open(const std::string& target, bool with_query);
-  ~AccessLog();
-  AccessLog(const AccessLog&) = delete;
-  AccessLog& operator=(const AccessLog&) = delete;
+  /// Whether open() would take `target`; nothing is made. Empty: no log.
+  [[nodiscard]] static Result<void> check(const std::string& target);
 
   /// Appends the line to `out`.
   void add(std::string& out, const AccessEntry& entry, std::chrono::system_clock::time_point now) const;
@@ -41,9 +42,10 @@ class AccessLog {
   [[nodiscard]] bool write(std::string_view lines) const noexcept;
 
  private:
-  AccessLog(int file, bool with_query) noexcept : file_(file), with_query_(with_query) {}
+  AccessLog(std::unique_ptr<system::Output> output, bool with_query) noexcept
+      : output_(std::move(output)), with_query_(with_query) {}
 
-  int file_;
+  std::unique_ptr<system::Output> output_;
   bool with_query_;
 };
 

@@ -8,11 +8,19 @@
 
 namespace gatehouse::proxy {
 
+namespace {
+
+/// Addresses of one name that may keep a caller waiting for a connection.
+constexpr int most_late = 3;
+
+}  // namespace
+
 /// Each address in turn; with TLS the handshake counts as part of it.
 Awaitable<error_code> Connection::connect() {
   error_code error = asio::error::host_not_found;
   const auto id = door_->upstream_id();
   const auto endpoints = door_->route->endpoints();
+  int late = 0;
   for (const auto& endpoint : endpoints) {
     upstream_ = std::make_unique<UpstreamConnection>(UpstreamConnection{Stream(Socket(worker_.io)), id});
     auto& socket = upstream_->stream.socket();
@@ -22,7 +30,8 @@ Awaitable<error_code> Connection::connect() {
     if (!error) error = co_await prepare_upstream(socket, endpoint);
     if (!error) co_return error;
     upstream_.reset();
-    if (deadline_.passed || ended_) break;
+    if (ended_ || left_) break;
+    if (deadline_.passed && ++late == most_late) break;
   }
   co_return error;
 }

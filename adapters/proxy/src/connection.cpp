@@ -30,11 +30,22 @@ Refusal refusal_of(HeadScan::State state) noexcept {
 
 }  // namespace
 
-void Connection::start(Worker& worker, Socket socket, std::string peer, Role role) {
-  auto connection = std::make_shared<Connection>(worker, std::move(socket), std::move(peer), role);
-  asio::co_spawn(worker.io, connection->serve(), [connection](const std::exception_ptr& error) {
-    if (error)
-      connection->worker_.hub.log_limited(LogLevel::error, "a connection was ended: out of memory or descriptors");
+void Connection::start(Worker& worker, Socket socket, std::string peer, Role role) noexcept {
+  std::shared_ptr<Connection> connection;
+  try {
+    connection = std::make_shared<Connection>(worker, std::move(socket), std::move(peer), role);
+    connection->run();
+  } catch (const std::exception&) {
+    if (!connection) worker.hub.connections(role).fetch_sub(1, std::memory_order_relaxed);
+    worker.hub.log_limited(LogLevel::error, "a connection was not served: out of memory");
+  }
+}
+
+void Connection::run() {
+  asio::co_spawn(worker_.io, serve(), [connection = shared_from_this()](const std::exception_ptr& error) {
+    if (!error) return;
+    connection->client_.abort();  // what it was being sent must not look whole
+    connection->worker_.hub.log_limited(LogLevel::error, "a connection was ended: out of memory or descriptors");
   });
 }
 
@@ -42,6 +53,7 @@ Connection::Connection(Worker& worker, Socket socket, std::string peer, Role rol
     : worker_(worker), role_(role), client_(std::move(socket)), peer_(std::move(peer)), event_(worker.io) {
   event_.expires_at(Timer::time_point::max());
   worker_.entered(*this);
+  worker_.waits(*this);
 }
 
 Connection::~Connection() {
@@ -111,6 +123,7 @@ Awaitable<bool> Connection::read_head(std::optional<Refusal>& refusal) {
   head_.minor = 1;
   body_.start(Framing::none, 0);
   idle_ = in_.empty();
+  if (!WaitingHook::is_linked()) worker_.waits(*this);
   deadline_.arm(in(idle_ ? worker_.door()->idle : worker_.door()->header));
   while (true) {
     if (!in_.empty()) {
@@ -146,6 +159,7 @@ Awaitable<Connection::Next> Connection::answer_request() {
   std::optional<Refusal> refusal;
   const bool complete = co_await read_head(refusal);
   idle_ = false;
+  WaitingHook::unlink();
   deadline_.arm(0);
   if (!complete && (!refusal || ended_)) co_return Next::close;
   door_ = worker_.door();
@@ -156,6 +170,7 @@ Awaitable<Connection::Next> Connection::answer_request() {
   const bool believed = !refusal && !peer_is_relay_;
   origin_ =
       find_origin(head_, peer_, scheme(), believed ? door_->options.trusted_proxies : std::span<const http::Network>());
+  origin_.known = origin_.known && caller_is_known_;
   note_request(refusal.has_value());
   if (refusal) {
     co_await send_fault(refusal->status, refusal->message);
@@ -168,8 +183,7 @@ Awaitable<Connection::Next> Connection::answer_request() {
     if (left_ || ended_) co_return Next::close;
     co_return co_await send(std::move(answer));
   }
-  const auto from = origin_.client.empty() ? std::string_view("unix") : std::string_view(origin_.client);
-  if (auto answer = co_await judge({head_.method, head_.path, origin_.host, from})) {
+  if (auto answer = co_await judge(asked())) {
     if (left_ || ended_) co_return Next::close;
     co_return co_await send(*std::move(answer));
   }

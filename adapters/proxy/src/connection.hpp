@@ -4,6 +4,7 @@
 ///
 /// Two coroutines at most: serve(), and upload() while a request's body does not come whole with its head. The worker
 /// ticks once a second; deadlines and departures are noticed there, so that no operation needs a timer of its own.
+#include <array>
 #include <boost/intrusive/list_hook.hpp>
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <string>
 
 #include <gatehouse/http.hpp>
+#include <gatehouse/rules.hpp>
 
 #include "body_source.hpp"
 #include "buffers.hpp"
@@ -27,9 +29,17 @@ namespace gatehouse::proxy {
 
 class Worker;
 
-class Connection final : public std::enable_shared_from_this<Connection>, public boost::intrusive::list_base_hook<> {
+/// Its place among those that wait for a request.
+struct WaitingTag;
+using WaitingHook = boost::intrusive::list_base_hook<boost::intrusive::tag<WaitingTag>,
+                                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+class Connection final : public std::enable_shared_from_this<Connection>,
+                         public boost::intrusive::list_base_hook<>,
+                         public WaitingHook {
  public:
-  static void start(Worker& worker, Socket socket, std::string peer, Role role);
+  /// Counted already; the place is given back when it ends, or when it cannot begin.
+  static void start(Worker& worker, Socket socket, std::string peer, Role role) noexcept;
   Connection(Worker& worker, Socket socket, std::string peer, Role role);
   ~Connection();
 
@@ -37,6 +47,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void tick(Ticks now) noexcept;
   /// Ends it between two requests; otherwise it ends after the one in flight.
   void end_if_idle() noexcept;
+  [[nodiscard]] Role role() const noexcept { return role_; }
   /// Ends it, whatever it does.
   void end() noexcept;
 
@@ -68,6 +79,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   };
 
   // connection.cpp
+  void run();
   [[nodiscard]] Awaitable<void> serve();
   [[nodiscard]] Awaitable<Next> one_request();
   /// False: `refusal` says why, or the caller left.
@@ -95,8 +107,10 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
     std::string_view method;
     std::string_view target;
     std::string_view host;
-    std::string_view from;  ///< an address or "unix"; empty: not known
+    std::string_view from;          ///< an address or "unix"; empty: not known
+    std::string_view other_host{};  ///< what the service is told instead of `host`; empty: nothing else
   };
+  [[nodiscard]] std::array<http::Ruling, 2> rule(const Asked& asked) const;
   /// nullopt: granted, and identity_lines_ tells whom. Otherwise what to answer.
   [[nodiscard]] Awaitable<std::optional<http::Answer>> judge(Asked asked);
   [[nodiscard]] Awaitable<std::optional<Decision>> wait_for_decision(const Request& request);
@@ -106,8 +120,6 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   [[nodiscard]] http::Answer forbidden() const;
 
   // forward_auth.cpp
-  /// Whether the peer is one of those that forward-auth answers; says so in the log if not.
-  [[nodiscard]] bool may_ask(const Door& door);
   [[nodiscard]] Awaitable<http::Answer> answer_proxy();
 
   // exchange.cpp
@@ -118,6 +130,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   [[nodiscard]] Awaitable<Next> pass_back();
   [[nodiscard]] Awaitable<Next> upstream_fault(error_code error);
   [[nodiscard]] Awaitable<error_code> read_upstream(Ticks seconds);
+  [[nodiscard]] Asked asked() const noexcept;
   void write_context();
   void choose_upgrade();
   [[nodiscard]] bool is_forged_by_a_page() const noexcept;
@@ -141,6 +154,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   Stream client_;
   std::string peer_;              ///< its address; empty on a unix socket
   bool peer_is_relay_ = false;    ///< it did not tell for whom it asks: nothing else that it forwards is believed
+  bool caller_is_known_ = true;   ///< false: that relay speaks for somebody else
   bool counted_ = false;          ///< among the connections of its source
   std::string certificate_hash_;  ///< of the caller's certificate
   Timer event_;                   ///< never expires; cancelled to wake serve()

@@ -113,6 +113,10 @@ Result<void> check(const ProxyOptions& options) {
   return {};
 }
 
+Result<void> check_access_log(const ProxyOptions& options) {
+  return AccessLog::check(options.access_log);
+}
+
 std::vector<std::string> Door::warnings() const {
   return tls ? tls->warnings() : std::vector<std::string>();
 }

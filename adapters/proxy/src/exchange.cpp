@@ -46,6 +46,16 @@ bool Connection::is_forged_by_a_page() const noexcept {
   return door_->options.strip_origin && (!reads || !upgrade_.empty()) && is_from_elsewhere(head_, origin_.host);
 }
 
+/// The service sees the caller's Host, unless it has a fixed one: rules of hosts must then hold for that one too.
+Connection::Asked Connection::asked() const noexcept {
+  const auto from = !origin_.known           ? std::string_view()
+                    : origin_.client.empty() ? std::string_view("unix")
+                                             : std::string_view(origin_.client);
+  const bool differs = door_->options.upstream_host.empty() && !iequals(head_.host, origin_.host);
+  const auto passed_on = head_.host.empty() ? std::string_view(door_->upstream_authority) : head_.host;
+  return {head_.method, head_.path, origin_.host, from, differs ? passed_on : std::string_view()};
+}
+
 void Connection::write_context() {
   const auto& door = *door_;
   write_request_head(out_, head_,
@@ -75,7 +85,7 @@ Awaitable<Connection::Next> Connection::exchange() {
   if (next == Next::keep && !overshoot_.empty()) in_.append(overshoot_);
   overshoot_.clear();
   deadline_.arm(0);
-  co_return left_ ? Next::close : next;
+  co_return left_&& next != Next::cut ? Next::close : next;
 }
 
 Awaitable<Connection::Next> Connection::pass_on() {
@@ -192,6 +202,7 @@ Awaitable<Connection::Next> Connection::pass_back() {
   source.start(response_.framing, response_.length);
   const bool unsized = response_.framing == Framing::chunked || response_.framing == Framing::until_close;
   const bool chunked = unsized && head_.minor >= 1;
+  // Where nothing but the end of the connection tells the end of the body, an early one must not look like it.
   const auto cut = unsized && !chunked ? Next::cut : Next::close;
   const bool keep = head_.keep_alive && body_.done() && !uploading_ && !worker_.draining() && (!unsized || chunked);
   const std::uint64_t upstream_id = upstream_->upstream_id;
@@ -217,7 +228,7 @@ Awaitable<Connection::Next> Connection::pass_back() {
     access_.bytes += step.payload;
     error_code error;
     if (!client_.write_now(pieces, error)) error = co_await write_rest(client_, pieces, deadline_);
-    if (error) co_return Next::close;
+    if (error) co_return cut;
     if (source.done()) break;
 
     pieces = Gather();

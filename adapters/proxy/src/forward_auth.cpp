@@ -34,16 +34,9 @@ http::Answer let_in(std::string_view lines, const http::IdentityHeaders::Names& 
 
 }  // namespace
 
-bool Connection::may_ask(const Door& door) {
-  if (http::contain(door.forward_auth_peers, peer_.empty() ? "unix" : std::string_view(peer_))) return true;
-  worker_.hub.log_limited(LogLevel::warning, "forward-auth was asked by " + (peer_.empty() ? "unix" : peer_) +
-                                                 ", whom forward_auth_peers does not name; it was not let in");
-  return false;
-}
-
 Awaitable<http::Answer> Connection::answer_proxy() {
   const auto& peers = door_->forward_auth_peers;
-  if (!may_ask(*door_)) co_return http::answer_fault(403, "You may not ask here.", asker());
+  if (!worker_.hub.may_ask(*door_, peer_)) co_return http::answer_fault(403, "You may not ask here.", asker());
   OriginalRequest original;
   if (const auto why = read_original(head_, door_->options.forward_auth_form, peers, original); !why.empty()) {
     worker_.hub.log_limited(LogLevel::warning, "forward-auth: " + std::string(why) + " Answered 403");

@@ -74,7 +74,10 @@ void follow(const Fields& fields, Origin& origin, std::span<const http::Network>
     std::string_view element;
     while (take_last(list, element)) {
       auto address = ++hops > max_proxies ? std::string() : read_hop(element);
-      if (address.empty()) return;
+      if (address.empty()) {
+        origin.known = false;
+        return;
+      }
       origin.trail.insert(0, origin.trail.empty() ? address : address + ", ");
       origin.client = std::move(address);
       if (!http::contain(trusted, origin.client)) return;
@@ -86,7 +89,7 @@ void follow(const Fields& fields, Origin& origin, std::span<const http::Network>
 
 Origin find_origin(const RequestHead& head, std::string_view peer, std::string_view scheme,
                    std::span<const http::Network> trusted) {
-  Origin origin{std::string(peer), std::string(peer), scheme, head.host};
+  Origin origin{std::string(peer), std::string(peer), scheme, head.host, true};
   if (trusted.empty() || !http::contain(trusted, peer.empty() ? "unix" : peer)) return origin;
   follow(head.fields, origin, trusted);
   if (const auto proto = single(head.fields, "X-Forwarded-Proto")) {

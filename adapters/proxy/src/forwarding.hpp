@@ -18,6 +18,7 @@ struct Origin {
   std::string trail;        ///< the client, then the proxies between, as X-Forwarded-For has them; empty: none
   std::string_view scheme;  ///< http or https
   std::string_view host;    ///< as the caller wrote it; may be empty in HTTP/1.0
+  bool known = true;        ///< false: `client` is a proxy that speaks for somebody it does not tell of
 };
 
 /// `peer` is an address, or empty for a unix socket. What is believed is read from the right, up to the first address

@@ -14,12 +14,7 @@ namespace gatehouse::proxy {
 
 Awaitable<bool> Connection::greet() {
   const auto door = worker_.door();
-  if (role_ == Role::forward_auth) {
-    if (may_ask(*door)) co_return true;
-    co_await send_fault(403, "You may not ask here.");
-    co_await linger();
-    co_return false;
-  }
+  if (role_ == Role::forward_auth) co_return true;  // the listener has looked who it is
   deadline_.arm(in(door->header));
   if (door->options.proxy_protocol && !co_await read_proxy_header()) co_return false;
   if (!peer_.empty() && !door->trusts(peer_)) {
@@ -59,6 +54,7 @@ Awaitable<bool> Connection::read_proxy_header() {
   }
   if (header.source().empty()) {
     peer_is_relay_ = true;
+    caller_is_known_ = header.is_local();
   } else {
     peer_ = header.source();
   }

@@ -26,11 +26,14 @@ class Folded {
   std::size_t size_;
 };
 
-constexpr std::array<std::string_view, 18> forwarding_names = {
-    "forwarded",           "x_real_ip",        "x_original_url",           "x_original_uri", "x_original_method",
-    "x_original_host",     "x_rewrite_url",    "true_client_ip",           "client_ip",      "x_client_ip",
-    "x_cluster_client_ip", "cf_connecting_ip", "x_envoy_external_address", "x_scheme",       "x_url_scheme",
-    "front_end_https",     "x_proxyuser_ip",   "fastly_client_ip"};
+constexpr std::array<std::string_view, 14> forwarding_names = {
+    "forwarded",    "x_real_ip",           "x_rewrite_url",    "true_client_ip",           "client_ip",
+    "x_client_ip",  "x_cluster_client_ip", "cf_connecting_ip", "x_envoy_external_address", "x_scheme",
+    "x_url_scheme", "front_end_https",     "x_proxyuser_ip",   "fastly_client_ip"};
+
+/// What a proxy in front says of the request, or of the certificate that the caller showed it (RFC 9440 and before).
+constexpr std::array<std::string_view, 5> forwarding_starts = {"x_forwarded", "x_original", "client_cert",
+                                                               "x_ssl_client", "ssl_client"};
 
 /// Fields that decide something here. Other spellings of them are not passed on, since services that fold names would
 /// take them for the real ones.
@@ -45,7 +48,9 @@ bool contains(const std::array<std::string_view, n>& list, std::string_view word
 }
 
 bool is_forwarding(std::string_view folded) noexcept {
-  return folded.starts_with("x_forwarded") || contains(forwarding_names, folded);
+  return contains(forwarding_names, folded) ||
+         std::any_of(forwarding_starts.begin(), forwarding_starts.end(),
+                     [folded](std::string_view start) { return folded.starts_with(start); });
 }
 
 }  // namespace

@@ -16,6 +16,18 @@ void Hub::set_door(std::shared_ptr<const Door> door) {
   generation_.fetch_add(1, std::memory_order_release);
 }
 
+bool Hub::may_ask(const Door& door, std::string_view peer) noexcept {
+  if (peer.empty()) peer = "unix";
+  if (http::contain(door.forward_auth_peers, peer)) return true;
+  try {
+    log_limited(LogLevel::warning, "forward-auth was asked by " + std::string(peer) +
+                                       ", whom forward_auth_peers does not name; it was not let in");
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  return false;
+}
+
 void Hub::log(LogLevel level, std::string_view line) noexcept {
   if (!log_) return;
   try {

@@ -24,19 +24,27 @@ class Hub {
   /// Moves with each set_door(): a thread that saw it unchanged has the current door.
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_.load(std::memory_order_acquire); }
 
+  /// Whether `peer` is one of those that forward-auth answers; says so in the log if not.
+  [[nodiscard]] bool may_ask(const Door& door, std::string_view peer) noexcept;
+
   void log(LogLevel level, std::string_view line) noexcept;
   /// For what a caller or an upstream can cause at will: at most 20 lines a second, then one that counts the rest.
   void log_limited(LogLevel level, std::string_view line) noexcept;
 
   Runtime& runtime;                   ///< its dispatch() and cancel() are for the owner's thread
   asio::io_context* owner = nullptr;  ///< the loop of that thread
-  std::atomic<std::size_t> connections{0};
+  /// Open connections of each kind of listener: strangers cannot take the places of proxies that ask.
+  [[nodiscard]] std::atomic<std::size_t>& connections(Role role) noexcept {
+    return role == Role::forward_auth ? askers_ : callers_;
+  }
   SourceLimit sources;
   std::atomic<bool> draining{false};
 
  private:
   static constexpr unsigned lines_per_second = 20;
 
+  std::atomic<std::size_t> callers_{0};
+  std::atomic<std::size_t> askers_{0};
   mutable std::mutex door_mutex_;
   std::mutex log_mutex_;
   Log log_;

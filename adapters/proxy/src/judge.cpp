@@ -10,15 +10,23 @@
 
 namespace gatehouse::proxy {
 
+namespace {
+
+/// The engine answers within the realm's own limit, which is an hour at most.
+constexpr Ticks longest_decision = 2 * 60 * 60;
+
+}  // namespace
+
 Awaitable<std::optional<http::Answer>> Connection::judge(Asked asked) {
   const auto& door = *door_;
-  const auto ruling = door.access.judge({asked.method, asked.target, asked.host, asked.from, head_.fields.list});
-  if (ruling.kind == http::Ruling::Kind::refused) {
+  const auto rulings = rule(asked);
+  for (const auto& ruling : rulings) {
+    if (ruling.kind != http::Ruling::Kind::refused) continue;
     auto answer = http::answer_fault(400, ruling.why, asker());
     answer.close = true;
     co_return answer;
   }
-  if (ruling.kind == http::Ruling::Kind::anyone) {
+  if (rulings[0].kind == http::Ruling::Kind::anyone && rulings[1].kind == http::Ruling::Kind::anyone) {
     tell_nobody();
     co_return std::nullopt;
   }
@@ -59,8 +67,27 @@ Awaitable<std::optional<http::Answer>> Connection::judge(Asked asked) {
   worker_.scratch.wipe();
   if (!decision) decision.emplace(nullptr);
   if (!decision->granted()) co_return http::answer(*decision, door.offer, asker());
-  if (!ruling.allows(decision->identity())) co_return lacks(*ruling.rule, *decision, asked);
+  for (const auto& ruling : rulings) {
+    if (!ruling.allows(decision->identity())) co_return lacks(*ruling.rule, *decision, asked);
+  }
   co_return admit_identity(*decision);
+}
+
+/// What the rules say of the host that the caller asked for, and of the one that the service is told.
+std::array<http::Ruling, 2> Connection::rule(const Asked& asked) const {
+  http::RuleQuestion question{asked.method, asked.target, asked.host, asked.from, head_.fields.list};
+  const auto ruling = door_->access.judge(question);
+  if (asked.other_host.empty()) return {ruling, ruling};
+  question.host = asked.other_host;
+  const auto other = door_->access.judge(question);
+  if (other.rule != ruling.rule) {
+    worker_.hub.log_limited(LogLevel::warning,
+                            "rules of hosts say different things of X-Forwarded-Host " + std::string(asked.host) +
+                                " and Host " + std::string(asked.other_host) +
+                                "; both have to let the request in. Have the proxy in front pass on Host, or set "
+                                "upstream_host");
+  }
+  return {ruling, other};
 }
 
 void Connection::tell_nobody() {
@@ -109,7 +136,9 @@ Awaitable<std::optional<Decision>> Connection::wait_for_decision(const Request& 
   if (ticket == Ticket::none) co_return std::nullopt;
 
   watching_ = true;
-  while (!decision_ && !left_ && !ended_) co_await event_.async_wait(use_await);
+  deadline_.arm(in(longest_decision));
+  while (!decision_ && !left_ && !ended_ && !deadline_.passed) co_await event_.async_wait(use_await);
+  deadline_.arm(0);
   watching_ = false;
   ++question_;
   if (!decision_) {

@@ -3,45 +3,29 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstring>
 
-#include "forward_head.hpp"
+#include "turn_away.hpp"
 #include "use_await.hpp"
 
 namespace gatehouse::proxy {
 
 namespace {
 
-/// What a caller is told for whom there is no place.
-std::string full() {
-  const auto answer = http::answer_fault(503, "There are too many connections.", {});
-  std::string text;
-  write_answer_head(text, answer, false, 1);
-  return text + answer.body;
-}
+constexpr mode_t socket_mode = 0660;
+
+constexpr std::size_t max_pressing = 64;
 
 template <typename T>
 T address_of(const Endpoint& endpoint) noexcept {
   T address{};
   std::memcpy(&address, endpoint.data(), std::min(sizeof address, endpoint.size()));
   return address;
-}
-
-bool is_left_over(const std::string& path, const Endpoint& endpoint) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
-  asio::io_context io(1);
-  Socket probe(io);
-  error_code error;
-  probe.connect(endpoint, error);
-  return error == asio::error::connection_refused;
 }
 
 }  // namespace
@@ -92,9 +76,14 @@ Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& io, const Add
     listener->address_ = named(listener->acceptor_.local_endpoint(error)).text();
     return listener;
   }
+  if (!address.path.empty()) {
+    if (auto bound = listener->bind_file(address.path); !bound) return failed(bound.error().message);
+    listener->address_ = address.text();
+    return listener;
+  }
   const auto endpoints = resolve(address, true);
   if (!endpoints) return failed(endpoints.error().message);
-  listener->bind(address, endpoints->front(), error);
+  listener->bind(endpoints->front(), error);
   if (error) return failed(error.message());
   auto bound = address;
   bound.port = named(listener->acceptor_.local_endpoint(error)).port;
@@ -102,13 +91,22 @@ Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& io, const Add
   return listener;
 }
 
-void Listener::bind(const Address& address, const Endpoint& endpoint, error_code& error) {
-  if (!address.path.empty() && is_left_over(address.path, endpoint)) ::unlink(address.path.c_str());
+void Listener::bind(const Endpoint& endpoint, error_code& error) {
   acceptor_.open(endpoint.protocol(), error);
-  if (!error && address.path.empty()) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor_.bind(endpoint, error);
-  if (!error && !address.path.empty()) path_ = address.path;
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+}
+
+Result<void> Listener::bind_file(const std::string& path) {
+  auto made = system::UnixListener::open(path, socket_mode, asio::socket_base::max_listen_connections);
+  if (!made) return made.error();
+  file_ = *std::move(made);
+  error_code error;
+  acceptor_.assign(asio::generic::stream_protocol(AF_UNIX, 0), file_.fd(), error);
+  if (error) return Error{error.message()};
+  static_cast<void>(file_.release());
+  return {};
 }
 
 void Listener::take(int descriptor, error_code& error) {
@@ -123,10 +121,10 @@ void Listener::take(int descriptor, error_code& error) {
 
 Listener::~Listener() {
   close();
-  if (!path_.empty()) ::unlink(path_.c_str());
 }
 
 void Listener::close() noexcept {
+  file_.remove();
   error_code ignored;
   acceptor_.close(ignored);
   try {
@@ -136,41 +134,73 @@ void Listener::close() noexcept {
   }
 }
 
-void Listener::run(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers, Role role) {
-  asio::co_spawn(acceptor_.get_executor(), accept(hub, workers, role), [&hub](const std::exception_ptr& error) {
-    if (error) hub.log(LogLevel::error, "a listener ended: out of memory");
-  });
+struct Listener::Loop {
+  Hub& hub;
+  const std::vector<std::shared_ptr<Worker>>& workers;
+  Role role;
+  std::size_t turn = 0;
+};
+
+void Listener::run(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers, Role role,
+                   std::function<void()> ended) {
+  asio::co_spawn(acceptor_.get_executor(), accept({hub, workers, role}),
+                 [ended = std::move(ended)](const std::exception_ptr&) { ended(); });
 }
 
-Awaitable<void> Listener::accept(Hub& hub, const std::vector<std::shared_ptr<Worker>>& workers, Role role) {
-  std::size_t turn = 0;
+/// Whatever one connection costs, the next is accepted: out of memory or descriptors passes.
+Awaitable<void> Listener::accept(Loop loop) {
   while (acceptor_.is_open()) {
-    auto& worker = *workers[turn % workers.size()];
-    Socket socket(worker.io);
-    Endpoint peer;
-    const auto [error] = co_await acceptor_.async_accept(socket, peer, use_await);
-    if (!acceptor_.is_open()) co_return;
-    if (error) {
-      // Out of descriptors, mostly; what waits in the backlog is taken when some are free again.
-      if (error != asio::error::connection_aborted) {
-        hub.log_limited(LogLevel::error, "cannot accept: " + error.message());
-        pause_.expires_after(std::chrono::milliseconds(100));
-        co_await pause_.async_wait(use_await);
-      }
-      continue;
+    bool well = false;
+    try {
+      well = co_await accept_one(loop);
+    } catch (const std::exception&) {
+      loop.hub.log_limited(LogLevel::error, "cannot accept: out of memory");
     }
-    error_code failed;
-    socket.non_blocking(true, failed);
-    if (peer.protocol().family() != AF_UNIX) socket.set_option(asio::ip::tcp::no_delay(true), failed);
-    if (hub.connections.load(std::memory_order_relaxed) >= hub.door()->options.max_connections) {
-      if (!hub.door()->tls) socket.write_some(asio::buffer(full()), failed);
-      hub.log_limited(LogLevel::warning, "max_connections is reached; a caller was answered 503");
-      continue;
-    }
-    hub.connections.fetch_add(1, std::memory_order_relaxed);
-    worker.adopt(std::move(socket), peer_text(peer), role);
-    ++turn;
+    if (well || !acceptor_.is_open()) continue;
+    pause_.expires_after(std::chrono::milliseconds(100));
+    co_await pause_.async_wait(use_await);
   }
+}
+
+Awaitable<bool> Listener::accept_one(Loop& loop) {
+  auto& worker = *loop.workers[loop.turn % loop.workers.size()];
+  Socket socket(worker.io);
+  Endpoint peer;
+  const auto [error] = co_await acceptor_.async_accept(socket, peer, use_await);
+  if (!acceptor_.is_open() || error == asio::error::connection_aborted) co_return true;
+  if (error) {
+    // Out of descriptors, mostly; what waits in the backlog is taken when some are free again.
+    loop.hub.log_limited(LogLevel::error, "cannot accept: " + error.message());
+    co_return false;
+  }
+  error_code failed;
+  socket.non_blocking(true, failed);
+  if (peer.protocol().family() != AF_UNIX) socket.set_option(asio::ip::tcp::no_delay(true), failed);
+  auto text = peer_text(peer);
+  auto& places = loop.hub.connections(loop.role);
+  if (!is_let_in(loop, socket, text, places.load(std::memory_order_relaxed))) co_return true;
+  places.fetch_add(1, std::memory_order_relaxed);
+  try {
+    worker.adopt(std::move(socket), std::move(text), loop.role);
+  } catch (const std::exception&) {
+    places.fetch_sub(1, std::memory_order_relaxed);
+    throw;
+  }
+  ++loop.turn;
+  co_return true;
+}
+
+/// Whether it may come in. What it is told otherwise is written as far as that does not wait.
+bool Listener::is_let_in(Loop& loop, Socket& socket, const std::string& peer, std::size_t open) {
+  const auto door = loop.hub.door();
+  if (loop.role == Role::forward_auth && !loop.hub.may_ask(*door, peer)) {
+    turn_away(socket, 403, "You may not ask here.");
+    return false;
+  }
+  // Workers make room for so many at once; where they do not get to it, nobody else is let in.
+  if (open < door->options.max_connections + max_pressing) return true;
+  refuse_full(loop.hub, *door, socket, loop.role);
+  return false;
 }
 
 }  // namespace gatehouse::proxy

@@ -93,9 +93,11 @@ SectionSpec section() {
   all.push_back(
       spec("access_log", OptionType::text, "", "\"stderr\" or the absolute path of a file: a line for each request"));
   all.push_back(spec("access_log_query", OptionType::boolean, "false", "Write the query too; it may hold secrets"));
-  all.push_back(integer("max_connections", "10000", 1'000'000, "Further callers are answered 503"));
-  all.push_back(integer("max_connections_per_source", "1000", 1'000'000,
-                        "Of one IPv4 address or IPv6 /64; trusted_proxies are not counted"));
+  all.push_back(integer("max_connections", "10000", 1'000'000,
+                        "More make room by ending who waits longest, or are answered 503"));
+  all.push_back(
+      integer("max_connections_per_source", "1000", 1'000'000,
+              "Of one IPv4 address or IPv6 /64, and eight times as many of a /48; trusted_proxies are not counted"));
   auto min_rate = integer("min_rate", "240", 1'000'000,
                           "Bytes a second that a caller must send of a body, or take of a response, while it is waited "
                           "for; 0: any");

@@ -20,11 +20,12 @@ namespace {
 
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 
-/// Each connection may hold two descriptors. The hard limit is not touched.
-void raise_descriptor_limit(std::size_t connections, Hub& hub) {
+/// Each connection may hold two descriptors, one of forward-auth holds one. The hard limit is not touched.
+void raise_descriptor_limit(const ProxyOptions& options, Hub& hub) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const rlim_t wanted = connections * 2 + 256;
+  const auto connections = options.max_connections;
+  const rlim_t wanted = connections * (options.forward_auth.empty() ? 2 : 3) + 256;
   if (limit.rlim_cur >= wanted) return;
   const rlim_t soft = std::min(wanted, limit.rlim_max);
   limit.rlim_cur = soft;
@@ -43,6 +44,8 @@ struct Proxy::State {
   void drain();
   void tell_warnings();
   [[nodiscard]] Awaitable<void> dispatch(Descriptor& descriptor);
+  /// Something without which nobody is served has ended: so does run(). [owner's thread]
+  void fail(const std::string& what);
   /// Looks the upstream's name up again, as long as it runs.
   [[nodiscard]] Awaitable<void> follow_name();
 
@@ -55,6 +58,7 @@ struct Proxy::State {
   std::vector<std::string> addresses;
   std::string forward_auth_address;
   bool ending = false;       ///< owner's thread
+  std::string problem;       ///< owner's thread
   std::size_t finished = 0;  ///< workers whose drain is complete; owner's thread
 };
 
@@ -105,6 +109,11 @@ Awaitable<void> Proxy::State::dispatch(Descriptor& descriptor) {
   }
 }
 
+void Proxy::State::fail(const std::string& what) {
+  problem = what;
+  workers.front()->finish();
+}
+
 Awaitable<void> Proxy::State::follow_name() {
   Timer timer(workers.front()->io);
   asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(workers.front()->io);
@@ -153,7 +162,7 @@ Result<std::unique_ptr<Proxy>> Proxy::open(Runtime& runtime, const Config& confi
       state->forward_auth_address = *std::move(bound);
     }
     state->tell_warnings();
-    raise_descriptor_limit(options.max_connections, state->hub);
+    raise_descriptor_limit(options, state->hub);
     return std::unique_ptr<Proxy>(new Proxy(std::move(state)));
   } catch (const std::exception& problem) {
     return Error{std::string("the proxy cannot start: ") + problem.what()};
@@ -167,12 +176,17 @@ Result<void> Proxy::run() {
   auto& owner = *state.workers.front();
   Descriptor descriptor(owner.io);
   std::vector<std::jthread> threads;
-  std::string problem;
+  std::string& problem = state.problem;
   try {
     descriptor.assign(fd);
-    asio::co_spawn(owner.io, state.dispatch(descriptor), [](const std::exception_ptr&) {});
+    asio::co_spawn(owner.io, state.dispatch(descriptor),
+                   [&state](const std::exception_ptr&) { state.fail("the engine's answers no longer arrive"); });
     asio::co_spawn(owner.io, state.follow_name(), [](const std::exception_ptr&) {});
-    for (const auto& [listener, role] : state.listeners) listener->run(state.hub, state.workers, role);
+    for (const auto& [listener, role] : state.listeners) {
+      listener->run(state.hub, state.workers, role, [&state] {
+        if (!state.ending) state.fail("a listener ended");
+      });
+    }
     for (std::size_t i = 1; i < state.workers.size(); ++i) {
       threads.emplace_back([worker = state.workers[i]] { worker->run(); });
     }
@@ -206,6 +220,9 @@ Result<void> Proxy::reload(const Config& config, const ProxyOptions& options) {
     if (options.upstream.empty() && !old.upstream.empty()) {
       return Error{"upstream: is gone, but listen is open; that needs a restart"};
     }
+    if (options.tls.cert.empty() && !old.tls.cert.empty()) {
+      return Error{"tls_cert: is gone, and callers would send their passwords in plain text; that needs a restart"};
+    }
     if (options.listen != old.listen || options.threads != old.threads || options.forward_auth != old.forward_auth ||
         options.upstream.empty() != old.upstream.empty()) {
       state_->hub.log(LogLevel::warning,
@@ -237,7 +254,9 @@ void Proxy::probe(std::function<void()> done) noexcept {
 }
 
 std::size_t Proxy::connections() const noexcept {
-  return state_->hub.connections.load(std::memory_order_relaxed);
+  auto& hub = state_->hub;
+  return hub.connections(Role::proxy).load(std::memory_order_relaxed) +
+         hub.connections(Role::forward_auth).load(std::memory_order_relaxed);
 }
 
 const std::vector<std::string>& Proxy::addresses() const noexcept {

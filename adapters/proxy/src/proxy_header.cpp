@@ -130,6 +130,7 @@ void ProxyHeader::read_binary() {
   if (command != 0x20 && command != 0x21) return;
   const bool tells = command == 0x21 && family != 0x00 && family != 0x31;
   if (!tells) {
+    local_ = command == 0x20;
     state_ = State::done;  // for itself, or for what has no address
   } else if (family == 0x11 && length >= 12) {
     source_ = address_text(AF_INET, bytes_.data() + fixed);

@@ -20,6 +20,8 @@ class ProxyHeader {
   [[nodiscard]] State state() const noexcept { return state_; }
   /// When done: the address that the balancer speaks for; empty when it speaks for itself or does not know.
   [[nodiscard]] const std::string& source() const noexcept { return source_; }
+  /// When done, without a source: whether the balancer speaks for itself.
+  [[nodiscard]] bool is_local() const noexcept { return local_; }
 
  private:
   /// How many bytes the header has at least, as far as is known.
@@ -30,6 +32,7 @@ class ProxyHeader {
   State state_ = State::more;
   std::string bytes_;
   std::string source_;
+  bool local_ = false;
 };
 
 }  // namespace gatehouse::proxy

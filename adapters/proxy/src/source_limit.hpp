@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-/// How many connections each source has open. An IPv6 source is its /64: that is what one caller has.
+/// How many connections each source has open. An IPv6 source is its /64, which is what one caller has, and its /48,
+/// which is what one site can have: that may hold eight times as many.
 ///
 /// Threads: everything may be called from any thread.
 #include <cstddef>
@@ -18,6 +19,9 @@ class SourceLimit {
   void leave(const std::string& address) noexcept;
 
  private:
+  [[nodiscard]] bool enter_network(const std::string& network, std::size_t limit);
+  void leave_network(const std::string& network) noexcept;
+
   std::mutex mutex_;
   std::unordered_map<std::string, std::size_t> open_;
 };

@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 
+#include "turn_away.hpp"
+
 namespace gatehouse::proxy {
 
 Worker::Worker(Hub& shared, std::function<void()> finished)
@@ -19,7 +21,9 @@ void Worker::run() {
 
 void Worker::adopt(Socket socket, std::string peer, Role role) {
   asio::post(io, [this, taken = std::move(socket), from = std::move(peer), role]() mutable {
-    Connection::start(*this, std::move(taken), std::move(from), role);
+    if (has_room(role)) return Connection::start(*this, std::move(taken), std::move(from), role);
+    hub.connections(role).fetch_sub(1, std::memory_order_relaxed);
+    refuse_full(hub, *door(), taken, role);
   });
 }
 
@@ -38,8 +42,19 @@ void Worker::drain(Ticks limit) {
 
 void Worker::left(Connection& connection) {
   connections_.erase(connections_.iterator_to(connection));
-  hub.connections.fetch_sub(1, std::memory_order_relaxed);
+  hub.connections(connection.role()).fetch_sub(1, std::memory_order_relaxed);
   report_if_done();
+}
+
+bool Worker::has_room(Role role) noexcept {
+  if (hub.connections(role).load(std::memory_order_relaxed) <= door()->options.max_connections) return true;
+  auto& list = waiting(role);
+  if (list.empty()) return false;
+  auto& longest = list.front();
+  list.pop_front();
+  longest.end();
+  hub.log_limited(LogLevel::warning, "max_connections is reached; who waited longest without a request was ended");
+  return true;
 }
 
 void Worker::refresh() {

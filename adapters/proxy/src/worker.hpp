@@ -19,6 +19,10 @@ namespace gatehouse::proxy {
 class Worker : public std::enable_shared_from_this<Worker> {
   // Destroying `io` ends the connections that are left, and they look at these.
   boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> connections_;
+  using Waiting = boost::intrusive::list<Connection, boost::intrusive::base_hook<WaitingHook>,
+                                         boost::intrusive::constant_time_size<false>>;
+  Waiting waiting_callers_;  ///< for a request, the longest first
+  Waiting waiting_askers_;
   std::function<void()> finished_;
   bool draining_ = false;
 
@@ -49,6 +53,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
   void entered(Connection& connection) { connections_.push_back(connection); }
   void left(Connection& connection);
+  void waits(Connection& connection) { waiting(connection.role()).push_back(connection); }
 
   /// Written within a second.
   void log_access(const std::shared_ptr<const AccessLog>& log, const AccessEntry& entry);
@@ -62,6 +67,11 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
  private:
   static constexpr std::size_t access_buffer = 16 * 1024;
+  /// Where there are too many, the one that has waited longest for a request is ended; false: none of this thread does.
+  [[nodiscard]] bool has_room(Role role) noexcept;
+  [[nodiscard]] Waiting& waiting(Role role) noexcept {
+    return role == Role::forward_auth ? waiting_askers_ : waiting_callers_;
+  }
   void refresh();
   void sweep();
   void flush_access();

@@ -174,6 +174,26 @@ class Strangers(Case):
         self.gatehouse.wait_for_log("forward-auth was asked by 127.0.0.1")
 
 
+class Places(unittest.TestCase):
+    """Strangers at the door cannot take the places of the proxies that ask."""
+
+    def test_each_listener_has_its_own(self):
+        gatehouse = Gatehouse("whoami:", 'forward_auth = "127.0.0.1:0"\nmax_connections = 1\nthreads = 1')
+        self.addCleanup(gatehouse.stop)
+        port = int(gatehouse.wait_for_log("forward-auth on ").rsplit(":", 1)[1].strip().rstrip("/"))
+        lines = "X-Forwarded-Method: GET\r\nX-Forwarded-Uri: /x\r\n" + ALICE
+        with gatehouse.client() as caller, Client(("127.0.0.1", port)) as proxy:
+            # In the middle of its request it is no one that waits for one.
+            caller.send("POST / HTTP/1.1\r\nHost: a\r\n" + ALICE + "Content-Length: 3\r\n\r\n")
+            for _ in range(2):
+                proxy.send(f"GET / HTTP/1.1\r\nHost: g\r\n{lines}\r\n")
+                self.assertEqual(proxy.response().status, 200)
+            with gatehouse.client() as more:
+                self.assertEqual(more.response().status, 503)
+            caller.send("abc")
+            self.assertEqual(caller.response().status, 200)
+
+
 class Mistakes(unittest.TestCase):
     def test_what_is_wrong_is_said(self):
         import subprocess

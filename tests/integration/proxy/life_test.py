@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Large streams in little memory, reloads, drains and limits."""
 import os
+import select
 import signal
+import socket
+import tempfile
 import threading
 import time
 import unittest
@@ -243,6 +246,42 @@ class Life(unittest.TestCase):
                     thread.join(LIMIT)
                     client.sock.close()
 
+    def test_a_response_that_was_cut_never_looks_whole(self):
+        """To HTTP/1.0 only the end of the connection tells where a body without a length ends."""
+        def endless(exchange):
+            exchange.send("HTTP/1.1 200 OK\r\n\r\n")
+            while True:
+                if not select.select([], [exchange.sock], [], 0.5)[1]:
+                    stalled.set()  # the caller does not read: the proxy waits for it
+                exchange.send(BLOCK)
+
+        def begun(exchange):
+            exchange.send("HTTP/1.1 200 OK\r\n\r\nbegun")
+            exchange.reader.fill()
+
+        stalled = threading.Event()
+        self.upstream.answers = {"/endless": endless, "/begun": begun}
+        gatehouse = Gatehouse(self.upstream.url)
+        with gatehouse.client() as client:
+            client.send("GET /endless HTTP/1.0\r\nHost: a\r\n" + ALICE + "\r\n")
+            client.reader.head()
+            self.assertTrue(stalled.wait(LIMIT))
+            gatehouse.signal(signal.SIGTERM)
+            gatehouse.wait_for_log("told to end")
+            gatehouse.signal(signal.SIGTERM)
+            gatehouse.stop()
+            with self.assertRaises(ConnectionResetError):
+                while client.sock.recv(MIB):
+                    pass
+        gatehouse = self.start()
+        with gatehouse.client() as client:
+            client.send("GET /begun HTTP/1.0\r\nHost: a\r\n" + ALICE + "\r\n")
+            client.reader.head()
+            self.assertEqual(client.reader.take(5), b"begun")
+            client.sock.shutdown(socket.SHUT_WR)  # taken for gone
+            with self.assertRaises(ConnectionResetError):
+                client.sock.recv(1)
+
     @unittest.skipIf("GATEHOUSE_SANITIZED" in os.environ, "too much memory to look through")
     def test_no_password_stays_in_memory(self):
         gatehouse = self.start()
@@ -260,14 +299,70 @@ class Life(unittest.TestCase):
             except PermissionError:
                 self.skipTest("the memory of a child cannot be read here")
 
+    def test_who_waits_longest_without_a_request_makes_room(self):
+        gatehouse = self.start("max_connections = 3\nthreads = 1")
+        with gatehouse.client() as asked, gatehouse.client() as begun, gatehouse.client() as silent:
+            begun.send("GET / HTT")
+            self.assertEqual(asked.ask().status, 200)  # now it waits shorter than the other two
+            with gatehouse.client() as fourth:
+                self.assertEqual(fourth.ask().status, 200)
+                self.assertTrue(begun.is_closed())
+                with gatehouse.client() as fifth:
+                    self.assertEqual(fifth.ask().status, 200)
+                    self.assertTrue(silent.is_closed())
+                    for client in (asked, fourth, fifth):
+                        self.assertEqual(client.ask().status, 200)
+        gatehouse.wait_for_log("who waited longest without a request was ended")
+
+    def test_the_socket_file_of_a_successor_stays(self):
+        def held(exchange):
+            self.upstream.wait_for(lambda: released)
+            Exchange.echo(exchange)
+
+        released = []
+        self.upstream.answers = {"/held": held}
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "s")
+            first = Gatehouse(self.upstream.url, listen="unix:" + path)
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o660)
+            with first.client() as busy:
+                busy.send("GET /held HTTP/1.1\r\nHost: a\r\n" + ALICE + "\r\n")
+                self.upstream.wait_for(lambda: self.upstream.requests)
+                first.signal(signal.SIGTERM)
+                deadline = time.monotonic() + LIMIT
+                while os.path.exists(path):
+                    self.assertLess(time.monotonic(), deadline, "the path is not given up")
+                second = Gatehouse(self.upstream.url, listen="unix:" + path)
+                with self.upstream.changed:
+                    released.append(True)
+                    self.upstream.changed.notify_all()
+                self.assertEqual(busy.response().status, 200)
+            first.stop()
+            with second.client() as client:
+                self.assertEqual(client.ask().status, 200)
+            second.stop()
+            self.assertFalse(os.path.exists(path))
+
     def test_callers_beyond_the_limit_are_told_so(self):
+        def held(exchange):
+            self.upstream.wait_for(lambda: released)
+            Exchange.echo(exchange)
+
+        released = []
+        self.upstream.answers = {"/held": held}
         gatehouse = self.start("max_connections = 2")
         with gatehouse.client() as first, gatehouse.client() as second:
-            self.assertEqual(first.ask().status, 200)
-            self.assertEqual(second.ask().status, 200)
+            for client in (first, second):
+                client.send("GET /held HTTP/1.1\r\nHost: a\r\n" + ALICE + "\r\n")
+            self.upstream.wait_for(lambda: len(self.upstream.requests) == 2)
             with gatehouse.client() as third:
                 self.assertEqual(third.response().status, 503)
                 self.assertTrue(third.is_closed())
+            with self.upstream.changed:
+                released.append(True)
+                self.upstream.changed.notify_all()
+            self.assertEqual(first.response().status, 200)
+            self.assertEqual(second.response().status, 200)
             self.assertEqual(first.ask().status, 200)
         deadline = time.monotonic() + LIMIT  # for the proxy to notice that both left
         while time.monotonic() < deadline:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Slow callers, upstreams that move, and the access log."""
+import fcntl
 import os
 import shutil
 import signal
@@ -10,7 +11,7 @@ import threading
 import time
 import unittest
 
-from support import ALICE, BOB, LIMIT, WRONG, Gatehouse, Upstream
+from support import ALICE, BOB, LIMIT, WRONG, Client, Gatehouse, Upstream
 
 
 class Slow(unittest.TestCase):
@@ -202,6 +203,30 @@ class AccessLog(unittest.TestCase):
             gatehouse.wait_for_log("the access log cannot be written")
             self.assertEqual(client.ask().status, 200)
 
+    def test_who_does_not_read_stderr_stops_nobody(self):
+        read, write = os.pipe()
+        fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+        gatehouse = Gatehouse(self.upstream.url, 'access_log = "stderr"')  # for its files
+        self.addCleanup(gatehouse.stop)
+        process = subprocess.Popen([os.environ["GATEHOUSE"], "serve", "--config", gatehouse.config], stderr=write,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        os.close(write)
+        self.addCleanup(os.close, read)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        said = b""
+        while b"listening on http://" not in said or not said.endswith(b"\n"):
+            said += os.read(read, 4096)
+        port = int(said.split(b"listening on http://", 1)[1].split(b"\n", 1)[0].rstrip(b"/").rsplit(b":", 1)[1])
+        with Client(("127.0.0.1", port)) as client:
+            for turn in range(200):
+                if turn % 50 == 0:
+                    process.send_signal(signal.SIGHUP)
+                self.assertEqual(client.ask(lines=ALICE + "User-Agent: " + "x" * 400 + "\r\n").status, 200)
+        # Both logs had more to say than the pipe takes; the end has to be said too, and is not waited for either.
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(LIMIT), 0)
+
     def test_on_stderr(self):
         gatehouse = Gatehouse(self.upstream.url, 'access_log = "stderr"')
         self.addCleanup(gatehouse.stop)
@@ -211,17 +236,44 @@ class AccessLog(unittest.TestCase):
 
 
 class Names(unittest.TestCase):
+    def alone(self, hosts):
+        """Before a command: a mount namespace of its own, where /etc/hosts is `hosts`."""
+        alone = ["unshare", "--map-root-user", "--mount", "sh", "-c", f'mount --bind "{hosts}" /etc/hosts && exec "$@"', "sh"]
+        if not shutil.which("unshare") or subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
+            self.skipTest("this machine does not allow a mount namespace")
+        return alone
+
+    def test_addresses_that_do_not_answer_are_passed_over(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        hosts = os.path.join(folder.name, "hosts")
+        with open(hosts, "w") as file:
+            file.write("127.0.0.2 many.example\n127.0.0.3 many.example\n127.0.0.4 many.example\n")
+        alone = self.alone(hosts)
+        upstream = Upstream(address=("127.0.0.4", 0))
+        self.addCleanup(upstream.close)
+        port = upstream.listener.getsockname()[1]
+        for address in ("127.0.0.2", "127.0.0.3"):  # their queues are full: the kernel drops what else comes
+            full = socket.create_server((address, port), backlog=0)
+            self.addCleanup(full.close)
+            for _ in range(3):
+                waiting = socket.socket()
+                waiting.setblocking(False)
+                waiting.connect_ex((address, port))
+                self.addCleanup(waiting.close)
+        gatehouse = Gatehouse(f"http://many.example:{port}", 'connect_timeout = "1s"', before=alone)
+        self.addCleanup(gatehouse.stop)
+        with gatehouse.client() as client:
+            self.assertEqual(client.ask().status, 200)
+
     def test_an_upstream_that_moves_is_found_again(self):
         """In a mount namespace of its own, where /etc/hosts is the test's."""
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         hosts = os.path.join(folder.name, "hosts")
-        alone = ["unshare", "--map-root-user", "--mount", "sh", "-c", f'mount --bind "{hosts}" /etc/hosts && exec "$@"', "sh"]
         with open(hosts, "w") as file:
             file.write("127.0.0.1 moving.example\n")
-        if not shutil.which("unshare") or subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
-            self.skipTest("this machine does not allow a mount namespace")
-
+        alone = self.alone(hosts)
         first = Upstream()
         self.addCleanup(first.close)
         port = first.listener.getsockname()[1]

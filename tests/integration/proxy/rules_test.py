@@ -172,6 +172,64 @@ class UnixCallers(unittest.TestCase):
                 gatehouse.stop()
 
 
+class BehindAnother(unittest.TestCase):
+    """What a proxy in front says of host and caller, and what it leaves as the caller wrote it."""
+    HOSTS = '[[http.rules]]\npath = "/h"\nhost = "public.example"\nrequire = "anyone"\n'
+
+    def serve(self, proxy, http=HOSTS):
+        upstream = Upstream()
+        self.addCleanup(upstream.close)
+        gatehouse = Gatehouse(upstream.url, proxy, http=http)
+        self.addCleanup(gatehouse.stop)
+        return gatehouse
+
+    def status(self, gatehouse, path, lines, host="public.example", first=b""):
+        with gatehouse.client() as client:
+            client.send(first + f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{lines}\r\n".encode())
+            return client.response().status
+
+    def test_rules_of_hosts_hold_for_the_host_that_the_service_sees_too(self):
+        gatehouse = self.serve('trusted_proxies = ["127.0.0.1"]')
+        public = "X-Forwarded-Host: public.example\r\n"
+        self.assertEqual(self.status(gatehouse, "/h", public), 200)
+        self.assertEqual(self.status(gatehouse, "/h", "X-Forwarded-Host: PUBLIC.example:443\r\n"), 200)
+        self.assertEqual(self.status(gatehouse, "/h", public, "admin.example"), 401)
+        self.assertEqual(self.status(gatehouse, "/h", public + ALICE, "admin.example"), 200)
+        self.assertEqual(self.status(gatehouse, "/h", "X-Forwarded-Host: admin.example\r\n"), 401)
+        self.assertEqual(self.status(gatehouse, "/h", ""), 200)
+        gatehouse.wait_for_log("rules of hosts say different things of X-Forwarded-Host public.example and Host admin.example")
+
+    def test_who_may_on_one_host_only_may_not_on_the_other(self):
+        gatehouse = self.serve('trusted_proxies = ["127.0.0.1"]',
+                               '[[http.rules]]\nhost = "admin.example"\nrequire = "group:ops"\n')
+        self.assertEqual(self.status(gatehouse, "/", ALICE + "X-Forwarded-Host: public.example\r\n", "admin.example"), 403)
+        self.assertEqual(self.status(gatehouse, "/", ALICE + "X-Forwarded-Host: admin.example\r\n"), 403)
+        self.assertEqual(self.status(gatehouse, "/", ALICE + "X-Forwarded-Host: public.example\r\n", "inner"), 200)
+
+    def test_a_service_that_is_told_a_fixed_host_has_no_other(self):
+        gatehouse = self.serve('trusted_proxies = ["127.0.0.1"]\nupstream_host = "inner"')
+        self.assertEqual(self.status(gatehouse, "/h", "X-Forwarded-Host: public.example\r\n", "127.0.0.1:8080"), 200)
+
+    NEAR = '[[http.rules]]\npath = "/n"\nfrom = "127.0.0.0/8"\nrequire = "anyone"\n'
+
+    def test_a_proxy_is_not_the_caller_of_whom_it_does_not_tell(self):
+        gatehouse = self.serve('trusted_proxies = ["127.0.0.1"]', self.NEAR)
+        for lines, status in (("", 200), ("X-Forwarded-For: 127.0.0.9\r\n", 200), ("X-Forwarded-For: 192.0.2.7\r\n", 401),
+                              ("X-Forwarded-For: junk\r\n", 401), ("X-Forwarded-For: \r\n", 401),
+                              ("X-Forwarded-For: 192.0.2.7, junk, 127.0.0.1\r\n", 401), ("X-Forwarded-For: junk\r\n" + ALICE, 200)):
+            with self.subTest(lines=lines):
+                self.assertEqual(self.status(gatehouse, "/n", lines), status)
+
+    def test_a_balancer_is_not_the_caller_of_whom_it_does_not_tell(self):
+        gatehouse = self.serve('trusted_proxies = ["127.0.0.1"]\nproxy_protocol = true', self.NEAR)
+        local = b"\r\n\r\n\0\r\nQUIT\n\x20\x00\x00\x00"
+        unknown = b"\r\n\r\n\0\r\nQUIT\n\x21\x00\x00\x00"
+        for first, status in ((local, 200), (unknown, 401), (b"PROXY UNKNOWN\r\n", 401),
+                              (b"PROXY TCP4 192.0.2.7 10.0.0.1 1 80\r\n", 401)):
+            with self.subTest(first=first):
+                self.assertEqual(self.status(gatehouse, "/n", "", first=first), status)
+
+
 class Reload(unittest.TestCase):
     def test_new_rules_are_taken_and_wrong_ones_are_not(self):
         upstream = Upstream()

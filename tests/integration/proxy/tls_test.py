@@ -252,6 +252,10 @@ class Renewal(unittest.TestCase):
             reload("the new configuration serves", 1)
             self.assertEqual(subject()[0], "second")
             self.assertEqual(kept.ask().status, 200)
+            gatehouse.write_config("whoami:")  # without TLS
+            reload("callers would send their passwords in plain text", 1)
+            self.assertEqual(subject()[0], "second")
+            gatehouse.write_config("whoami:", f'tls_cert = "{serving}"\ntls_key = "{serving_key}"')
             shutil.copy(expired, serving)
             shutil.copy(expired_key, serving_key)
             reload("time is over", 1)

@@ -71,6 +71,20 @@ TEST_CASE("what cannot be read ends the trail there") {
   CHECK(trail({{"X-Forwarded-For", many + "10.0.0.2"}}).size() < 400);
 }
 
+TEST_CASE("a proxy that speaks for it knows not whom is not the caller") {
+  const auto known = [](const std::string& list) {
+    return find_origin(head_with({{"X-Forwarded-For", list}}), "10.0.0.1", "http", trusted()).known;
+  };
+  for (const auto* list : {"192.0.2.7", "10.0.0.9", "junk, 192.0.2.7", "192.0.2.7, 10.0.0.9"}) CHECK(known(list));
+  for (const auto* list : {"", "junk", "192.0.2.7, junk", "junk, 10.0.0.9", "192.0.2.7,"}) CHECK_FALSE(known(list));
+  std::string many;
+  for (int i = 0; i < 20; ++i) many += "10.0.0.2, ";
+  CHECK_FALSE(known(many + "10.0.0.2"));
+  const auto none = find_origin(head_with({}), "10.0.0.1", "http", trusted());
+  CHECK(none.known);
+  CHECK(find_origin(head_with({{"X-Forwarded-For", "junk"}}), "192.0.2.7", "http", trusted()).known);
+}
+
 TEST_CASE("scheme and host, from a trusted peer alone, and only when clear") {
   const auto origin_of = [](std::initializer_list<http::Header> fields) {
     return find_origin(head_with(fields), "10.0.0.1", "http", trusted());

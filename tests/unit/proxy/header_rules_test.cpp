@@ -30,11 +30,20 @@ TEST_CASE("HS-01..05: identity fields in any spelling") {
 
 TEST_CASE("HS-14: forwarding fields in any spelling") {
   for (const auto* name :
-       {"Forwarded",          "X-Forwarded",        "X-Forwarded-For", "x-forwarded-host",   "X_Forwarded_Proto",
-        "X.Forwarded.Port",   "X-Forwarded-Prefix", "X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Server",
-        "X-Forwarded-Ssl",    "X-Real-IP",          "X_Real_IP",       "X-Original-URL",     "X-Original-URI",
-        "X-Original-Method",  "X-Rewrite-URL",      "True-Client-IP",  "CF-Connecting-IP",   "X-Client-IP",
-        "X-Cluster-Client-IP"}) {
+       {"Forwarded",           "X-Forwarded",        "X-Forwarded-For", "x-forwarded-host",   "X_Forwarded_Proto",
+        "X.Forwarded.Port",    "X-Forwarded-Prefix", "X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Server",
+        "X-Forwarded-Ssl",     "X-Real-IP",          "X_Real_IP",       "X-Original-URL",     "X-Original-URI",
+        "X-Original-Method",   "X-Rewrite-URL",      "True-Client-IP",  "CF-Connecting-IP",   "X-Client-IP",
+        "X-Cluster-Client-IP", "X-Original-Host",    "X-Original-For",  "X-Original-Proto",   "X_Original_Path"}) {
+    CAPTURE(name);
+    CHECK(drops(name));
+  }
+}
+
+TEST_CASE("what a proxy in front says of the caller's certificate, in any spelling") {
+  for (const auto* name :
+       {"Client-Cert", "Client-Cert-Chain", "client_cert", "X-SSL-Client-Verify", "X-SSL-Client-DN",
+        "X_SSL_Client_Cert", "X-SSL-Client-CN", "SSL-Client-Verify", "SSL_CLIENT_S_DN", "X-Forwarded-Client-Cert"}) {
     CAPTURE(name);
     CHECK(drops(name));
   }

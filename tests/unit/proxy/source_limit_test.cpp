@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -27,6 +28,16 @@ TEST_CASE("an IPv6 source is its /64") {
   CHECK(limit.enter("2001:db8:0:1::1", 1));
   limit.leave("2001:db8::ffff");
   CHECK(limit.enter("2001:db8::3", 1));
+}
+
+TEST_CASE("an IPv6 /48 has eight times as many places") {
+  SourceLimit limit;
+  for (int i = 0; i < 8; ++i) CHECK(limit.enter("2001:db8:0:" + std::to_string(i) + "::1", 1));
+  CHECK_FALSE(limit.enter("2001:db8:0:8::1", 1));
+  CHECK(limit.enter("2001:db8:1::1", 1));
+  limit.leave("2001:db8:0:3::1");
+  CHECK(limit.enter("2001:db8:0:8::1", 1));
+  CHECK_FALSE(limit.enter("2001:db8:0:3::1", 1));
 }
 
 TEST_CASE("from many threads the count is right") {

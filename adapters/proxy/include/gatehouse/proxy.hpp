@@ -82,6 +82,8 @@ struct ProxyOptions {
 
 /// What open() would refuse in `options` alone, files included; nothing is bound or resolved.
 [[nodiscard]] Result<void> check(const ProxyOptions& options);
+/// Whether this process could write the access log; nothing is made.
+[[nodiscard]] Result<void> check_access_log(const ProxyOptions& options);
 
 /// Receives the proxy's own lines. Called from any of its threads, one call at a time.
 using Log = std::function<void(LogLevel, std::string_view)>;

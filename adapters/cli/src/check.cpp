@@ -72,11 +72,17 @@ int check(const Arguments& arguments) {
     print_error(sections.error().message);
     return exit_usage;
   }
+  auto missing = check_serve(*config, arguments);
+  if (!missing) {
+    print_error(missing.error().message);
+    return exit_usage;
+  }
   print_realms(*config);
   print_costs(*config);
   if (auto rules = http::rules(*config)) {
     for (const std::string& warning : rules->warnings()) std::cerr << "warning: " << printable(warning) << '\n';
   }
+  if (!missing->empty()) std::cerr << "warning: " << printable(*missing) << '\n';
   std::cout << paint("OK", Colour::green, colours(STDOUT_FILENO)) << std::endl;
   return exit_ok;
 }

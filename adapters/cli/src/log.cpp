@@ -6,6 +6,11 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <gatehouse/output.hpp>
+#include <memory>
 #include <utility>
 
 #include "terminal.hpp"
@@ -29,14 +34,38 @@ spdlog::level::level_enum as_spdlog(LogLevel level) noexcept {
 
 }  // namespace
 
+/// Standard error as a FILE that never waits for whoever reads it: what nobody takes is lost, and counted.
+class PatientFile {
+ public:
+  PatientFile() {
+    if (auto output = system::Output::of(STDERR_FILENO)) output_ = *std::move(output);
+    file_.reset(::fopencookie(this, "w", {.read = nullptr, .write = &write, .seek = nullptr, .close = nullptr}));
+  }
+  [[nodiscard]] FILE* file() const noexcept { return file_ ? file_.get() : stderr; }
+  std::atomic<std::uint64_t> lost{0};
+
+ private:
+  static ssize_t write(void* self, const char* bytes, std::size_t size) noexcept {
+    auto& here = *static_cast<PatientFile*>(self);
+    if (!here.output_ || !here.output_->write({bytes, size})) ++here.lost;
+    return static_cast<ssize_t>(size);
+  }
+
+  std::unique_ptr<system::Output> output_;
+  std::unique_ptr<FILE, int (*)(FILE*)> file_{nullptr, &std::fclose};
+};
+
 struct Log::State {
-  explicit State(std::shared_ptr<spdlog::sinks::sink> sink) : logger("gatehouse", std::move(sink)) {}
+  explicit State(spdlog::color_mode mode)
+      : logger("gatehouse",
+               std::make_shared<spdlog::sinks::ansicolor_sink<spdlog::details::console_mutex>>(file.file(), mode)) {}
+  PatientFile file;  ///< before what writes to it
   spdlog::logger logger;
 };
 
 Log::Log() {
   const auto mode = colours(STDERR_FILENO) ? spdlog::color_mode::always : spdlog::color_mode::never;
-  state_ = std::make_shared<State>(std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(mode));
+  state_ = std::make_shared<State>(mode);
   // What is written at which level is decided where the lines are made.
   state_->logger.set_level(spdlog::level::debug);
   state_->logger.flush_on(spdlog::level::debug);
@@ -47,6 +76,10 @@ Log::~Log() = default;
 
 void Log::write(LogLevel level, std::string_view text) const noexcept {
   try {
+    if (const auto lost = state_->file.lost.exchange(0); lost > 0) {
+      state_->logger.log(spdlog::level::warn, "{} lines of the log were lost: nobody read them", lost);
+      if (state_->file.lost.load() > 0) state_->file.lost += lost - 1;
+    }
     state_->logger.log(as_spdlog(level), printable(text));
   } catch (...) {
     return;  // out of memory: the line is lost

@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <gatehouse/auth_socket.hpp>
 #include <gatehouse/proxy.hpp>
 #include <gatehouse/runtime.hpp>
@@ -21,6 +23,7 @@
 #include "notify.hpp"
 #include "passed_sockets.hpp"
 #include "plugin_folders.hpp"
+#include "repeater.hpp"
 #include "signals.hpp"
 #include "source.hpp"
 #include "terminal.hpp"
@@ -43,14 +46,8 @@ Result<Loaded> load(Runtime& runtime, const Arguments& arguments, const PassedSo
   auto options = proxy_options(*config, arguments);
   if (!options) return options.error();
   if (!passed.door.empty()) options->listen = passed.door;
-  if (!has_upstream(*config, arguments) && options->forward_auth.empty()) {
-    return Error{
-        "say what stands behind: --upstream http://127.0.0.1:5000, upstream in the section [proxy], or --upstream "
-        "whoami: which answers with what it was told"};
-  }
-  if (auto realm = config->realm(options->realm); !realm) {
-    return Error{realm.error().message + "; choose with --realm, or realm in the section [proxy]"};
-  }
+  if (!passed.forward_auth.empty()) options->forward_auth = passed.forward_auth.front();
+  if (auto fits = check_door(*config, *options, arguments); !fits) return fits.error();
   auto socket = auth_socket_options(*config, arguments);
   if (!socket) return socket.error();
   return Loaded{*std::move(config), *std::move(options), *std::move(socket)};
@@ -68,15 +65,19 @@ std::string describe(const Loaded& loaded) {
   return loaded.options.upstream.empty() ? text : text + ", upstream " + loaded.options.upstream;
 }
 
+constexpr auto reload_grace = std::chrono::seconds(5);
+
 /// What lives as long as the process serves. Reloads come from the signals' thread and from the admin listener's.
 struct Serving {
   const Arguments& arguments;
   PassedSockets passed;
   Notifier notifier;
   Log log;
-  std::string admin{};   ///< where the admin listener is, as configured
-  std::string status{};  ///< under the mutex, once others run
-  std::mutex mutex{};    ///< one reload at a time
+  std::string admin{};                       ///< where the admin listener is, as configured
+  std::string status{};                      ///< under the mutex, once others run
+  std::timed_mutex mutex{};                  ///< one reload at a time
+  std::atomic<proxy::Proxy*> door{nullptr};  ///< once it can drain
+  std::atomic<bool> ending{false};           ///< no reload begins any more
   std::atomic<bool> ready{false};
   std::atomic<bool> last_reload_failed{false};
   std::atomic<std::uint64_t> generation{0};
@@ -158,6 +159,7 @@ AdminReply refuse_reload(Serving& serving, const Error& error) {
 
 AdminReply reload(Runtime& runtime, Doors& doors, Serving& serving) {
   const std::lock_guard lock(serving.mutex);
+  if (serving.ending) return {false, "it is ending"};
   serving.log.info("loading the configuration again");
   serving.notifier.reloading();
   auto loaded = load(runtime, serving.arguments, serving.passed);
@@ -223,22 +225,53 @@ int fail(const Error& error) {
   return exit_usage;
 }
 
+/// Told to end: what is in flight is finished. Before there is a door nobody is served, and what loads, which may take
+/// its time, is not waited for.
+void end(Serving& serving) {
+  proxy::Proxy* const door = serving.door;
+  if (door == nullptr) {
+    serving.log.info("told to end before it served");
+    std::_Exit(exit_ok);
+  }
+  serving.log.info("told to end: finishing what is in flight");
+  serving.ready = false;
+  serving.notifier.stopping();
+  door->drain();
+}
+
+/// No reload is running any more, and none will. One that hangs, in a plugin or a look-up, is not waited for: everybody
+/// has been served.
+void end_reloads(Serving& serving, int status) {
+  serving.ending = true;
+  const std::unique_lock lock(serving.mutex, reload_grace);
+  if (lock.owns_lock()) return;
+  serving.log.warning("ended, in the middle of a reload that does not");
+  std::_Exit(status);
+}
+
 }  // namespace
 
 int serve(const Arguments& arguments) {
   auto passed = take_passed_sockets();  // before anything of our own may have a number that was announced
   if (!passed) return fail(passed.error());
-  auto signals = Signals::hold();
-  if (!signals) return fail(signals.error());
   Serving serving{
       .arguments = arguments, .passed = *std::move(passed), .notifier = Notifier::from_environment(), .log = Log()};
   const Log& log = serving.log;
+  Repeater reloads;
+  auto signals = Signals::hold();
+  if (!signals) return fail(signals.error());
+  auto watching = (*signals)->watch({.end = [&serving] { end(serving); }, .reload = [&reloads] { reloads.ask(); }});
+  if (!watching) return fail(watching.error());
   RuntimeOptions options;
   options.plugin_dirs = plugin_folders(arguments.plugin_dirs);
   options.log = log.sink();
   auto runtime = Runtime::open(std::move(options));
   if (!runtime) return fail(runtime.error());
   Doors doors;
+  const auto give_up = [&signals](const Error& error) {
+    signals->reset();  // its thread may be telling the door to drain
+    return fail(error);
+  };
   {
     // Let go at the end of this block: a reload ends the backends that only the configuration before it names.
     auto loaded = load(*runtime, arguments, serving.passed);
@@ -247,8 +280,9 @@ int serve(const Arguments& arguments) {
     if (!opened) return fail(opened.error());
     if (auto started = runtime->start(); !started) return fail(started.error());
     doors = *std::move(opened);
+    serving.door = doors.proxy.get();
     if (doors.socket) {
-      if (auto started = doors.socket->start(); !started) return fail(started.error());
+      if (auto started = doors.socket->start(); !started) return give_up(started.error());
       log.info("answering programs of this machine on " + loaded->auth_socket.path);
     }
     serving.status = describe(*loaded);
@@ -261,23 +295,18 @@ int serve(const Arguments& arguments) {
   const std::string status = "serving " + serving.status;  // the admin listener may load another from now on
   proxy::Proxy& door = *doors.proxy;
   auto admin = open_admin(*runtime, doors, serving);
-  if (!admin) return fail(admin.error());
+  if (!admin) return give_up(admin.error());
   serving.notifier.ready(status);
-  auto watching = (*signals)->watch({.end =
-                                         [&] {
-                                           log.info("told to end: finishing what is in flight");
-                                           serving.ready = false;
-                                           serving.notifier.stopping();
-                                           door.drain();
-                                         },
-                                     .reload = [&] { static_cast<void>(reload(*runtime, doors, serving)); }});
-  if (!watching) return fail(watching.error());
+  auto repeating = reloads.start([&] { static_cast<void>(reload(*runtime, doors, serving)); });
+  if (!repeating) return give_up(repeating.error());
   std::optional<Watchdog> watchdog(std::in_place, serving.notifier.watchdog(),
                                    [&] { door.probe([&notifier = serving.notifier] { notifier.alive(); }); });
   auto served = door.run();
+  end_reloads(serving, served ? exit_ok : exit_failed);
   admin->reset();
   watchdog.reset();
   signals->reset();  // before what its thread calls
+  reloads.end();
   doors.socket.reset();
   if (!served) {
     log.error(served.error().message);

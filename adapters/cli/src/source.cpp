@@ -76,6 +76,31 @@ bool has_upstream(const Config& config, const Arguments& arguments) {
   return !arguments.upstream.empty() || config.section("proxy").given("upstream");
 }
 
+Result<void> check_door(const Config& config, const proxy::ProxyOptions& options, const Arguments& arguments) {
+  if (!has_upstream(config, arguments) && options.forward_auth.empty()) {
+    return Error{
+        "say what stands behind: --upstream http://127.0.0.1:5000, upstream in the section [proxy], or --upstream "
+        "whoami: which answers with what it was told"};
+  }
+  if (auto realm = config.realm(options.realm); !realm) {
+    return Error{realm.error().message + "; choose with --realm, or realm in the section [proxy]"};
+  }
+  return {};
+}
+
+Result<std::string> check_serve(const Config& config, const Arguments& arguments) {
+  auto options = proxy_options(config, arguments);
+  if (!options) return options.error();
+  const OptionValues& given = config.section("proxy");
+  const bool complete = given.given("upstream") || given.given("forward_auth");
+  if (auto log = proxy::check_access_log(*options); !log) return log.error();
+  if (auto door = check_door(config, *options, arguments); !door) {
+    if (complete) return door.error();
+    if (given.given("listen")) return "serve has to be told more: " + door.error().message;
+  }
+  return std::string();
+}
+
 Result<void> check_sections(const Config& config, const Arguments& arguments) {
   auto options = proxy_options(config, arguments);
   if (!options) return options.error();

@@ -12,6 +12,14 @@ namespace gatehouse::cli {
 /// For a command that a person waits for: warnings and errors of the engine go to standard error as they are.
 [[nodiscard]] RuntimeOptions runtime_options(const Arguments& arguments);
 
+/// What a door needs to open: something behind it, and one realm. `options` are proxy_options() of `config`.
+[[nodiscard]] Result<void> check_door(const Config& config, const proxy::ProxyOptions& options,
+                                      const Arguments& arguments);
+
+/// What `serve` would find when it opens the doors that the file names. The text is what it may have to be told on its
+/// command line besides; empty: nothing.
+[[nodiscard]] Result<std::string> check_serve(const Config& config, const Arguments& arguments);
+
 /// With the sections that `serve` reads, so that every command checks the same file in the same way.
 [[nodiscard]] ConfigSource config_source(const Arguments& arguments);
 

@@ -158,6 +158,36 @@ file = "{self.users}"
             with self.subTest(says=says, text=text[-60:]):
                 self.check_refuses(self.write("app.toml", text), says)
 
+    def test_what_serve_could_not_open_is_said_here_too(self):
+        self.add_user("alice", PASSWORD)
+        good = self.config().read_text()
+        text = good + f'[proxy]\nlisten = "127.0.0.1:0"\nupstream = "whoami:"\naccess_log = "{self.folder}/no/log"\n'
+        self.check_refuses(self.write("app.toml", text), f"access_log {self.folder}/no/log: cannot be opened")
+        text = text.replace("/no/log", "/log")
+        self.assertEqual(gatehouse("check", "--config", self.write("app.toml", text)).returncode, 0)
+        self.assertFalse((self.folder / "log").exists())
+        text = good + '[realms.more]\nchain = ["staff"]\n[proxy]\nupstream = "whoami:"\n'
+        self.check_refuses(self.write("app.toml", text), "there is more than one realm")
+        done = gatehouse("check", "--config", self.write("app.toml", text.replace('upstream = "whoami:"', "")))
+        self.assertEqual((done.returncode, done.stderr), (0, ""), "it may be for other doors")
+        text = good + '[proxy]\nlisten = "127.0.0.1:0"\n'
+        done = gatehouse("check", "--config", self.write("app.toml", text))
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("warning: serve has to be told more: say what stands behind", done.stderr)
+
+    def test_a_password_file_in_a_folder_of_others_is_a_warning(self):
+        self.add_user("alice", PASSWORD)
+        path = self.config()
+        self.assertEqual(gatehouse("check", "--config", path).stderr, "")
+        shared = self.folder / "shared"
+        shared.mkdir()
+        shared.chmod(0o777)
+        moved = shared / "users"
+        self.users.rename(moved)
+        done = gatehouse("check", "--config", self.write("app.toml", path.read_text().replace(str(self.users), str(moved))))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, rf"\Awarning: backend staff: {shared}: can be changed by everybody; run: chmod o-w")
+
     def test_files_that_others_may_write(self):
         self.add_user("alice", PASSWORD)
         path = self.config()

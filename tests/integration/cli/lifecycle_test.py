@@ -15,7 +15,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from support import GATEHOUSE, PATIENCE, SANITIZE, Case, Served, end_with_the_test, environment, eventually  # noqa: E402
+from support import GATEHOUSE, PATIENCE, PLUGINS, SANITIZE, Case, Served, end_with_the_test, environment, eventually  # noqa: E402
 
 PASSWORD = "open sesame"
 AUTHORIZATION = "Basic YWxpY2U6b3BlbiBzZXNhbWU="
@@ -123,6 +123,56 @@ class Manager(Lifecycle):
             self.assertEqual(served.end(), 0)
 
 
+class Waiting(Lifecycle):
+    """A plugin that does not come back from being made."""
+
+    def setUp(self):
+        super().setUp()
+        self.waits_for = self.folder / "wait"
+        self.plugins = self.folder / "plugins"
+        self.plugins.mkdir(mode=0o755)
+        self.library = self.plugins / "waits.so"
+        shutil.copy(PLUGINS / "waits.so", self.library)
+        self.library.chmod(0o755)
+
+    def slow(self):
+        return self.write("app.toml", f"""[realms.app]
+chain = ["slow"]
+[backends.slow]
+plugin = "{self.library}"
+[proxy]
+listen = "127.0.0.1:0"
+upstream = "whoami:"
+""")
+
+    def test_told_to_end_while_a_reload_hangs(self):
+        served = self.serve(variables={"TRIED_WAITS_FOR": str(self.waits_for)})
+        self.waits_for.touch()
+        self.slow()
+        at = served.send(signal.SIGHUP)
+        served.wait_for("loading the configuration again", at)
+        self.assertEqual(served.status(user="alice", password=PASSWORD), 200)
+        at = served.send(signal.SIGTERM)
+        served.wait_for("told to end", at)
+        self.assertEqual(served.process.wait(PATIENCE), 0)
+        served.wait_for("in the middle of a reload", at)
+
+    def test_told_to_end_while_it_starts(self):
+        self.waits_for.touch()
+        process = subprocess.Popen([GATEHOUSE, "serve", "--config", str(self.slow())], stdin=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True, preexec_fn=end_with_the_test,
+                                   env=environment(TRIED_WAITS_FOR=str(self.waits_for)))
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        status = pathlib.Path(f"/proc/{process.pid}/status")
+        eventually(lambda: int(status.read_text().split("SigBlk:")[1].split()[0], 16) & 1 << signal.SIGTERM - 1, PATIENCE,
+                   "it takes signals")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 0)
+        self.assertIn("told to end before it served", process.stderr.read())
+
+
 class PassedSockets(Lifecycle):
     def passed(self, sockets, *arguments, names=None, before=AS_MANAGED, count=None):
         def move():
@@ -176,12 +226,32 @@ class PassedSockets(Lifecycle):
 
     def test_one_for_the_admin_listener(self):
         door, admin = self.listener(), self.listener()
-        served = self.passed([admin, door], names="admin:web")
+        served = self.passed([admin, door], names="admin:proxy")
         self.assertEqual(served.port, door.getsockname()[1])
         connection = http.client.HTTPConnection(*admin.getsockname(), timeout=PATIENCE)
         connection.request("GET", "/health")
         self.assertEqual(connection.getresponse().status, 200)
         connection.close()
+
+    def test_one_for_proxies_that_ask(self):
+        door, asked = self.listener(), self.listener()
+        served = self.passed([asked, door], names="forward_auth:gatehouse.socket")
+        self.assertEqual(served.port, door.getsockname()[1])
+        connection = http.client.HTTPConnection(*asked.getsockname(), timeout=PATIENCE)
+        connection.request("GET", "/", headers={"X-Forwarded-Method": "GET", "X-Forwarded-Uri": "/",
+                                                "Authorization": AUTHORIZATION})
+        response = connection.getresponse()
+        self.assertEqual((response.status, response.getheader("Remote-User"), response.read()), (200, "alice", b""))
+        connection.close()
+        at = served.send(signal.SIGHUP)
+        served.wait_for("the new configuration serves", at)
+
+    def test_a_name_that_says_nothing_is_refused(self):
+        with socket.socket() as door:
+            door.bind(("127.0.0.1", 0))
+            door.listen()
+            for name in ("forward-auth", "Admin", "web", "connection"):
+                self.refused({"LISTEN_FDS": "1", "LISTEN_FDNAMES": name}, door, f'"{name}": a socket is for proxy')
 
     def test_the_command_line_is_told_that_it_does_not_count(self):
         served = self.passed([self.listener()], "--listen", "127.0.0.1:0")

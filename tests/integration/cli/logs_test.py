@@ -57,7 +57,7 @@ level = "debug"
     def test_the_level_of_a_configuration_that_was_refused_is_not_taken(self):
         served = self.serve()
         good = self.config.read_text()
-        bad = good.replace('level = "debug"', 'level = "error"').replace("whoami:", "http://no-such-name.invalid:1")
+        bad = good.replace('level = "debug"', 'level = "error"').replace('"whoami:"', '"whoami:"\nupstream_host = "a/b"')
         self.config.write_text(bad)
         seen = served.send(signal.SIGHUP)
         served.wait_for("the old one goes on serving", seen)

@@ -3,6 +3,7 @@
 #include <gatehouse/plugin.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STR(text) \
@@ -38,6 +39,11 @@ static void* create(gatehouse_host* host, const gatehouse_host_api* api, const g
 #if defined(GATEHOUSE_TEST_THREADS)
   pthread_t thread;
   if (pthread_create(&thread, NULL, wait_for_ever, NULL) != 0) return NULL;
+#elif defined(GATEHOUSE_TEST_WAITS)
+  /* As long as that file is there. */
+  const char* path = getenv("TRIED_WAITS_FOR");
+  const struct timespec nap = {0, 10000000};
+  while (path != NULL && access(path, F_OK) == 0) nanosleep(&nap, NULL);
 #endif
   return &host_api;
 }

@@ -302,8 +302,9 @@ class Life(unittest.TestCase):
     def test_who_waits_longest_without_a_request_makes_room(self):
         gatehouse = self.start("max_connections = 3\nthreads = 1")
         with gatehouse.client() as asked, gatehouse.client() as begun, gatehouse.client() as silent:
+            for client in (begun, silent, asked):  # in the order in which they wait from now on
+                self.assertEqual(client.ask().status, 200)
             begun.send("GET / HTT")
-            self.assertEqual(asked.ask().status, 200)  # now it waits shorter than the other two
             with gatehouse.client() as fourth:
                 self.assertEqual(fourth.ask().status, 200)
                 self.assertTrue(begun.is_closed())

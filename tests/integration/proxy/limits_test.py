@@ -64,6 +64,17 @@ class Slow(unittest.TestCase):
                 stop.set()
                 dripping.join(LIMIT)
 
+    def test_who_drips_does_not_keep_others_out(self):
+        """HT-25: more of them than there are places, long before their time is over."""
+        gatehouse = self.serve('header_timeout = "5m"\nmax_connections = 10')
+        for _ in range(3):
+            for _ in range(12):
+                client = gatehouse.client()
+                self.addCleanup(client.sock.close)
+                client.send("GET / HTTP/1.1\r\nHost:")
+            with gatehouse.client() as honest:
+                self.assertEqual(honest.ask().status, 200)
+
     def test_a_caller_that_takes_nothing(self):
         ended = threading.Event()
 

@@ -289,6 +289,8 @@ class Gatehouse:
             self.address = (host.strip("[]"), int(port))
 
     def write_config(self, upstream, proxy="", listen="127.0.0.1:0", http=""):
+        if "GATEHOUSE_THREADS" in os.environ and "threads =" not in proxy:
+            proxy += f"\nthreads = {os.environ['GATEHOUSE_THREADS']}"
         with open(self.config, "w") as file:
             file.write(f'[realms.test]\nchain = ["staff"]\n[backends.staff]\nplugin = "htpasswd"\nfile = "{self.users}"\n'
                        f'[http]\n{http}\n[proxy]\nlisten = "{listen}"\nupstream = "{upstream}"\n{proxy}\n')

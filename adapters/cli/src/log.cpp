@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <utility>
 
 #include "terminal.hpp"
@@ -31,13 +32,13 @@ spdlog::level::level_enum as_spdlog(LogLevel level) noexcept {
 
 struct Log::State {
   explicit State(std::shared_ptr<spdlog::sinks::sink> sink) : logger("gatehouse", std::move(sink)) {}
-  spdlog::logger logger;
+  spdlog::logger logger;  ///< takes every level
+  std::atomic<LogLevel> lowest{LogLevel::info};
 };
 
 Log::Log() {
   const auto mode = colours(STDERR_FILENO) ? spdlog::color_mode::always : spdlog::color_mode::never;
   state_ = std::make_shared<State>(std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(mode));
-  // What is written at which level is decided where the lines are made.
   state_->logger.set_level(spdlog::level::debug);
   state_->logger.flush_on(spdlog::level::debug);
   state_->logger.set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v", spdlog::pattern_time_type::utc);
@@ -46,11 +47,24 @@ Log::Log() {
 Log::~Log() = default;
 
 void Log::write(LogLevel level, std::string_view text) const noexcept {
+  if (level < state_->lowest) return;
   try {
     state_->logger.log(as_spdlog(level), printable(text));
   } catch (...) {
     return;  // out of memory: the line is lost
   }
+}
+
+void Log::audit(std::string_view line) const noexcept {
+  try {
+    state_->logger.log(spdlog::level::info, line);
+  } catch (...) {
+    return;  // out of memory: the line is lost
+  }
+}
+
+void Log::set_level(LogLevel level) const noexcept {
+  state_->lowest = level;
 }
 
 void Log::error(std::string_view text) const noexcept {

@@ -167,6 +167,7 @@ AdminReply reload(Runtime& runtime, Doors& doors, Serving& serving) {
     serving.log.warning("a change of admin needs a restart; the rest was taken");
   }
   ++serving.reloads;
+  serving.log.set_level(loaded->config.log_level().value_or(LogLevel::info));
   serving.last_reload_failed = false;
   serving.generation = loaded->config.id();
   serving.status = describe(*loaded);
@@ -236,6 +237,7 @@ int serve(const Arguments& arguments) {
   RuntimeOptions options;
   options.plugin_dirs = plugin_folders(arguments.plugin_dirs);
   options.log = log.sink();
+  options.audit_log = [log](std::string_view line) { log.audit(line); };
   auto runtime = Runtime::open(std::move(options));
   if (!runtime) return fail(runtime.error());
   Doors doors;
@@ -243,6 +245,7 @@ int serve(const Arguments& arguments) {
     // Let go at the end of this block: a reload ends the backends that only the configuration before it names.
     auto loaded = load(*runtime, arguments, serving.passed);
     if (!loaded) return fail(loaded.error());
+    log.set_level(loaded->config.log_level().value_or(LogLevel::info));
     auto opened = open_doors(*runtime, *loaded, log);
     if (!opened) return fail(opened.error());
     if (auto started = runtime->start(); !started) return fail(started.error());
@@ -270,7 +273,13 @@ int serve(const Arguments& arguments) {
                                            serving.notifier.stopping();
                                            door.drain();
                                          },
-                                     .reload = [&] { static_cast<void>(reload(*runtime, doors, serving)); }});
+                                     .reload = [&] { static_cast<void>(reload(*runtime, doors, serving)); },
+                                     .reopen =
+                                         [&] {
+                                           log.info("opening the files of the logs again");
+                                           runtime->reopen_logs();
+                                           door.reopen_logs();
+                                         }});
   if (!watching) return fail(watching.error());
   std::optional<Watchdog> watchdog(std::in_place, serving.notifier.watchdog(),
                                    [&] { door.probe([&notifier = serving.notifier] { notifier.alive(); }); });

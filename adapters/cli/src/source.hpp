@@ -10,6 +10,7 @@
 namespace gatehouse::cli {
 
 /// For a command that a person waits for: warnings and errors of the engine go to standard error as they are.
+/// For commands that look and do not serve.
 [[nodiscard]] RuntimeOptions runtime_options(const Arguments& arguments);
 
 /// With the sections that `serve` reads, so that every command checks the same file in the same way.

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t max_target = 2048;
 constexpr std::size_t max_other = 512;
+constexpr std::string_view to_stderr = "stderr";
+constexpr int open_flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 
 /// Printable ASCII stays, but quotes, backslashes and, where a word must stay one, spaces.
 void add_escaped(std::string& out, std::string_view text, std::size_t limit, bool spaces) {
@@ -53,15 +55,24 @@ void add_time(std::string& out, std::chrono::system_clock::time_point now) {
 }  // namespace
 
 Result<std::shared_ptr<const AccessLog>> AccessLog::open(const std::string& target, bool with_query) {
-  const int file = target == "stderr" ? ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
-                                      : ::open(target.c_str(),
-                                               O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+  const int file =
+      target == to_stderr ? ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) : ::open(target.c_str(), open_flags, 0640);
   if (file < 0) return Error{"[proxy] access_log " + target + ": cannot be opened: " + std::strerror(errno)};
-  return std::shared_ptr<const AccessLog>(new AccessLog(file, with_query));
+  return std::shared_ptr<const AccessLog>(new AccessLog(target, file, with_query));
 }
 
 AccessLog::~AccessLog() {
   ::close(file_);
+}
+
+bool AccessLog::reopen() const noexcept {
+  if (target_ == to_stderr) return true;
+  const int file = ::open(target_.c_str(), open_flags, 0640);
+  if (file < 0) return false;
+  // In its place, under the same number: who is writing needs not know.
+  const bool done = ::dup3(file, file_, O_CLOEXEC) == file_;
+  ::close(file);
+  return done;
 }
 
 void AccessLog::add(std::string& out, const AccessEntry& entry, std::chrono::system_clock::time_point now) const {
@@ -86,9 +97,11 @@ void AccessLog::add(std::string& out, const AccessEntry& entry, std::chrono::sys
   add_escaped(out, entry.agent, max_other, true);
   std::array<char, 32> seconds{};
   const auto micro = std::chrono::duration_cast<std::chrono::microseconds>(entry.time).count();
-  const int size = std::snprintf(seconds.data(), seconds.size(), "\" %lld.%06lld\n",
+  const int size = std::snprintf(seconds.data(), seconds.size(), "\" %lld.%06lld ",
                                  static_cast<long long>(micro / 1'000'000), static_cast<long long>(micro % 1'000'000));
   out.append(seconds.data(), static_cast<std::size_t>(size));
+  add_escaped(out, entry.request, max_other, false);
+  out.push_back('\n');
 }
 
 bool AccessLog::write(std::string_view lines) const noexcept {

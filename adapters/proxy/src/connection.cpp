@@ -39,7 +39,12 @@ void Connection::start(Worker& worker, Socket socket, std::string peer, Role rol
 }
 
 Connection::Connection(Worker& worker, Socket socket, std::string peer, Role role)
-    : worker_(worker), role_(role), client_(std::move(socket)), peer_(std::move(peer)), event_(worker.io) {
+    : worker_(worker),
+      role_(role),
+      client_(std::move(socket)),
+      peer_(std::move(peer)),
+      number_(worker.hub.last_connection.fetch_add(1, std::memory_order_relaxed) + 1),
+      event_(worker.io) {
   event_.expires_at(Timer::time_point::max());
   worker_.entered(*this);
 }
@@ -156,6 +161,7 @@ Awaitable<Connection::Next> Connection::answer_request() {
   const bool believed = !refusal && !peer_is_relay_;
   origin_ =
       find_origin(head_, peer_, scheme(), believed ? door_->options.trusted_proxies : std::span<const http::Network>());
+  name_request();
   note_request(refusal.has_value());
   if (refusal) {
     co_await send_fault(refusal->status, refusal->message);

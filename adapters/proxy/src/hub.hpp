@@ -31,6 +31,7 @@ class Hub {
   Runtime& runtime;                   ///< its dispatch() and cancel() are for the owner's thread
   asio::io_context* owner = nullptr;  ///< the loop of that thread
   std::atomic<std::size_t> connections{0};
+  std::atomic<std::uint64_t> last_connection{0};  ///< its number
   SourceLimit sources;
   std::atomic<bool> draining{false};
 

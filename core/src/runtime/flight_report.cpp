@@ -29,7 +29,7 @@ void Flight::report(const Answer& made) const noexcept {
     std::string line = "realm " + realm_->name + ": " + std::string(to_string(made.code));
     if (asked.credential == CredentialKind::password) {
       const bool shown = is_known(made) || realm_->audit.shows_all();
-      line += shown ? ' ' + in_quotes(asked.user) : std::string(" a name that is not known");
+      line += shown ? ' ' + in_quotes(asked.user) : std::string(" (a name that is not shown)");
     }
     if (!made.claimed_subject.empty() && made.claimed_subject != asked.user)
       line += " as " + in_quotes(made.claimed_subject);

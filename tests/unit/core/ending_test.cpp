@@ -203,7 +203,7 @@ TEST_CASE("a name that no backend knows is not in the log: it may be a password"
   static_cast<void>(InlineEngine::ask(realm, "hunter2"));
   engine.engine->log.deliver();
   REQUIRE(engine.log.size() == 1);
-  CHECK(engine.log[0] == "realm r: denied a name that is not known: unknown_user (b0)");
+  CHECK(engine.log[0] == "realm r: denied (a name that is not shown): unknown_user (b0)");
 }
 
 TEST_CASE("a user name forges no part of the log line, and pushes none out of it") {

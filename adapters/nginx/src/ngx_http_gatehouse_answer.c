@@ -115,7 +115,8 @@ ngx_int_t ngx_http_gatehouse_refuse(ngx_http_request_t* r, ngx_http_gatehouse_ct
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "gatehouse: more than one Authorization field, or a token there and in the query");
       }
-      ngx_http_gatehouse_note_refusal(r, ctx, GATEHOUSE_DECISION_MALFORMED, GATEHOUSE_REASON_MALFORMED, doubled);
+      ngx_http_gatehouse_note_refusal(r, ctx, GATEHOUSE_DECISION_MALFORMED, GATEHOUSE_REASON_MALFORMED,
+                                      "more than one credential");
       r->keepalive = 0;
       return give(r, ctx, gatehouse_http_answer_malformed(&asker));
     case GATEHOUSE_HTTP_REFUSED:

@@ -163,6 +163,8 @@ static ngx_int_t pass_anyone(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ct
 static ngx_int_t refuse_lacking(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
   ctx->granted = 0;
   ngx_http_gatehouse_renew_remote_user(r);
+  ngx_http_gatehouse_note_refusal(r, ctx, GATEHOUSE_DECISION_FORBIDDEN, GATEHOUSE_REASON_INSUFFICIENT,
+                                  "a rule asks for what this account lacks");
   return ngx_http_gatehouse_refuse_lacking(r, ctx);
 }
 
@@ -187,7 +189,11 @@ ngx_int_t ngx_http_gatehouse_access_handler(ngx_http_request_t* r) {
   if (ctx->authorizations == 0) keep_authorization(r, ctx);
   if (ngx_http_gatehouse_judge(r, ctx, conf->source) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
   if (ctx->ruling == GATEHOUSE_HTTP_ANYONE) return pass_anyone(r, ctx, conf);
-  if (ctx->ruling != GATEHOUSE_HTTP_LOGIN) return ngx_http_gatehouse_refuse_ruled_out(r, ctx);
+  if (ctx->ruling != GATEHOUSE_HTTP_LOGIN) {
+    ngx_http_gatehouse_note_refusal(r, ctx, GATEHOUSE_DECISION_MALFORMED, GATEHOUSE_REASON_MALFORMED,
+                                    "the rules cannot judge this request");
+    return ngx_http_gatehouse_refuse_ruled_out(r, ctx);
+  }
   if (!ctx->decided) {
     const ngx_int_t rc = ask(r, ctx);
     if (rc == NGX_AGAIN) return NGX_AGAIN;

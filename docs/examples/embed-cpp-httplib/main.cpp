@@ -69,8 +69,8 @@ int main(int argc, char** argv) {
   httplib::Server server;
   server.set_payload_max_length(16384);
   server.Get(".*", guarded(*realm, [](const gatehouse::Identity& caller, httplib::Response& response) {
-    response.set_content("Hello, " + caller.subject + "\n", "text/plain");
-  }));
+               response.set_content("Hello, " + caller.subject + "\n", "text/plain");
+             }));
   const int port = std::stoi(argv[1]) == 0 ? server.bind_to_any_port("127.0.0.1") : std::stoi(argv[1]);
   if (std::stoi(argv[1]) != 0 && !server.bind_to_port("127.0.0.1", port)) return give_up("the port is taken");
   std::cout << "http://127.0.0.1:" << port << std::endl;

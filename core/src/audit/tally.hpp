@@ -25,7 +25,7 @@ class DoorName {
   DoorName() noexcept = default;
   explicit DoorName(std::string_view name) noexcept;
   [[nodiscard]] std::string_view view() const noexcept { return {text_.data(), size_}; }
-  auto operator<=>(const DoorName&) const noexcept = default;
+  bool operator==(const DoorName&) const noexcept = default;
 
  private:
   std::array<char, 15> text_{};

@@ -59,14 +59,14 @@ struct Log::State {
   explicit State(spdlog::color_mode mode)
       : logger("gatehouse",
                std::make_shared<spdlog::sinks::ansicolor_sink<spdlog::details::console_mutex>>(file.file(), mode)) {}
-  PatientFile file;  ///< before what writes to it
-  spdlog::logger logger;
+  PatientFile file;       ///< before what writes to it
+  spdlog::logger logger;  ///< takes every level
+  std::atomic<LogLevel> lowest{LogLevel::info};
 };
 
 Log::Log() {
   const auto mode = colours(STDERR_FILENO) ? spdlog::color_mode::always : spdlog::color_mode::never;
   state_ = std::make_shared<State>(mode);
-  // What is written at which level is decided where the lines are made.
   state_->logger.set_level(spdlog::level::debug);
   state_->logger.flush_on(spdlog::level::debug);
   state_->logger.set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v", spdlog::pattern_time_type::utc);
@@ -75,6 +75,7 @@ Log::Log() {
 Log::~Log() = default;
 
 void Log::write(LogLevel level, std::string_view text) const noexcept {
+  if (level < state_->lowest) return;
   try {
     if (const auto lost = state_->file.lost.exchange(0); lost > 0) {
       state_->logger.log(spdlog::level::warn, "{} lines of the log were lost: nobody read them", lost);
@@ -84,6 +85,18 @@ void Log::write(LogLevel level, std::string_view text) const noexcept {
   } catch (...) {
     return;  // out of memory: the line is lost
   }
+}
+
+void Log::audit(std::string_view line) const noexcept {
+  try {
+    state_->logger.log(spdlog::level::info, line);
+  } catch (...) {
+    return;  // out of memory: the line is lost
+  }
+}
+
+void Log::set_level(LogLevel level) const noexcept {
+  state_->lowest = level;
 }
 
 void Log::error(std::string_view text) const noexcept {

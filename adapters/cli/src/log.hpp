@@ -18,6 +18,10 @@ class Log {
   Log& operator=(const Log&) = default;
 
   void write(LogLevel level, std::string_view text) const noexcept;
+  /// A line of the audit log, which no level leaves out.
+  void audit(std::string_view line) const noexcept;
+  /// From now on, in all copies, lines below `level` are left out.
+  void set_level(LogLevel level) const noexcept;
   void info(std::string_view text) const noexcept { write(LogLevel::info, text); }
   void warning(std::string_view text) const noexcept { write(LogLevel::warning, text); }
   /// Each line of `text` is one.

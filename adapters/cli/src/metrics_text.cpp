@@ -126,6 +126,9 @@ std::string metrics_text(const RuntimeMetrics& engine, const ServeMetrics& serve
   add_one(all, "gatehouse_decisions_in_flight", "Decisions for which a backend is being asked.", MetricType::Gauge,
           engine.in_flight);
   add_backends(all, engine.backends);
+  add_one(all, "gatehouse_audit_lines_total", "Lines of the audit log.", MetricType::Counter, engine.audit_written);
+  add_one(all, "gatehouse_audit_lost_total", "Decisions that the audit log could not tell of.", MetricType::Counter,
+          engine.audit_lost);
   add_one(all, "gatehouse_connections", "Open connections of callers.", MetricType::Gauge, serve.connections);
   add_one(all, "gatehouse_config_generation", "Number of the configuration that serves.", MetricType::Gauge,
           serve.generation);

@@ -76,6 +76,7 @@ struct Serving {
   std::string admin{};                       ///< where the admin listener is, as configured
   std::string status{};                      ///< under the mutex, once others run
   std::timed_mutex mutex{};                  ///< one reload at a time
+  Runtime* runtime = nullptr;                ///< there when `door` is
   std::atomic<proxy::Proxy*> door{nullptr};  ///< once it can drain
   std::atomic<bool> ending{false};           ///< no reload begins any more
   std::atomic<bool> ready{false};
@@ -169,6 +170,7 @@ AdminReply reload(Runtime& runtime, Doors& doors, Serving& serving) {
     serving.log.warning("a change of admin needs a restart; the rest was taken");
   }
   ++serving.reloads;
+  serving.log.set_level(loaded->config.log_level().value_or(LogLevel::info));
   serving.last_reload_failed = false;
   serving.generation = loaded->config.id();
   serving.status = describe(*loaded);
@@ -239,6 +241,14 @@ void end(Serving& serving) {
   door->drain();
 }
 
+void reopen_logs(Serving& serving) {
+  proxy::Proxy* const door = serving.door;
+  if (door == nullptr) return;  // they were opened a moment ago
+  serving.log.info("opening the files of the logs again");
+  serving.runtime->reopen_logs();
+  door->reopen_logs();
+}
+
 /// No reload is running any more, and none will. One that hangs, in a plugin or a look-up, is not waited for: everybody
 /// has been served.
 void end_reloads(Serving& serving, int status) {
@@ -260,11 +270,14 @@ int serve(const Arguments& arguments) {
   Repeater reloads;
   auto signals = Signals::hold();
   if (!signals) return fail(signals.error());
-  auto watching = (*signals)->watch({.end = [&serving] { end(serving); }, .reload = [&reloads] { reloads.ask(); }});
+  auto watching = (*signals)->watch({.end = [&serving] { end(serving); },
+                                     .reload = [&reloads] { reloads.ask(); },
+                                     .reopen = [&serving] { reopen_logs(serving); }});
   if (!watching) return fail(watching.error());
   RuntimeOptions options;
   options.plugin_dirs = plugin_folders(arguments.plugin_dirs);
   options.log = log.sink();
+  options.audit_log = [log](std::string_view line) { log.audit(line); };
   auto runtime = Runtime::open(std::move(options));
   if (!runtime) return fail(runtime.error());
   Doors doors;
@@ -276,10 +289,12 @@ int serve(const Arguments& arguments) {
     // Let go at the end of this block: a reload ends the backends that only the configuration before it names.
     auto loaded = load(*runtime, arguments, serving.passed);
     if (!loaded) return fail(loaded.error());
+    log.set_level(loaded->config.log_level().value_or(LogLevel::info));
     auto opened = open_doors(*runtime, *loaded, log);
     if (!opened) return fail(opened.error());
     if (auto started = runtime->start(); !started) return fail(started.error());
     doors = *std::move(opened);
+    serving.runtime = &*runtime;
     serving.door = doors.proxy.get();
     if (doors.socket) {
       if (auto started = doors.socket->start(); !started) return give_up(started.error());

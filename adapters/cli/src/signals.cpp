@@ -25,7 +25,7 @@ Result<std::unique_ptr<Signals>> Signals::hold() {
   sigaction(SIGPIPE, &ignore, nullptr);
   sigset_t wanted;
   sigemptyset(&wanted);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&wanted, number);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&wanted, number);
   const int blocked = pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
   const int signal_fd = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
   const int end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -54,6 +54,8 @@ void Signals::run(const SignalActions& actions) const {
     if (read(signal_fd_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) continue;
     if (info.ssi_signo == static_cast<std::uint32_t>(SIGHUP)) {
       actions.reload();
+    } else if (info.ssi_signo == static_cast<std::uint32_t>(SIGUSR1)) {
+      actions.reopen();
     } else {
       actions.end();
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-/// SIGTERM, SIGINT and SIGHUP as calls of ordinary functions, on a thread of their own.
+/// SIGTERM, SIGINT, SIGHUP and SIGUSR1 as calls of ordinary functions, on a thread of their own.
 #include <functional>
 #include <memory>
 #include <thread>
@@ -10,8 +10,9 @@
 namespace gatehouse::cli {
 
 struct SignalActions {
-  std::function<void()> end;     ///< SIGTERM, SIGINT
-  std::function<void()> reload;  ///< SIGHUP
+  std::function<void()> end{};     ///< SIGTERM, SIGINT
+  std::function<void()> reload{};  ///< SIGHUP
+  std::function<void()> reopen{};  ///< SIGUSR1
 };
 
 class Signals {

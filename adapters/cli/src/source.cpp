@@ -25,6 +25,7 @@ RuntimeOptions runtime_options(const Arguments& arguments) {
   RuntimeOptions options;
   options.plugin_dirs = plugin_folders(arguments.plugin_dirs);
   options.log_level = LogLevel::warning;
+  options.audit = false;
   options.log = [](LogLevel level, std::string_view text) {
     std::cerr << (level == LogLevel::error     ? "error: "
                   : level == LogLevel::warning ? "warning: "

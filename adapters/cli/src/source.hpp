@@ -10,6 +10,7 @@
 namespace gatehouse::cli {
 
 /// For a command that a person waits for: warnings and errors of the engine go to standard error as they are.
+/// For commands that look and do not serve.
 [[nodiscard]] RuntimeOptions runtime_options(const Arguments& arguments);
 
 /// What a door needs to open: something behind it, and one realm. `options` are proxy_options() of `config`.

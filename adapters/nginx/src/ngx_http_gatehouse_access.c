@@ -96,6 +96,29 @@ static void keep_authorization(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* 
   }
 }
 
+/* As nginx's log has it: "$connection-$connection_requests". */
+static gatehouse_str request_id(const ngx_http_request_t* r, u_char* room, size_t size) {
+  const u_char* end = ngx_snprintf(room, size, "%uA-%ui", r->connection->number, (ngx_uint_t)r->connection->requests);
+  return (gatehouse_str){(const char*)room, (size_t)(end - room)};
+}
+
+void ngx_http_gatehouse_note_refusal(ngx_http_request_t* r, const ngx_http_gatehouse_ctx_t* ctx, gatehouse_code code,
+                                     gatehouse_reason reason, const char* detail) {
+  u_char room[2 * NGX_ATOMIC_T_LEN + 1];
+  const gatehouse_pair attributes[] = {
+      {{"door", 4}, {"nginx", 5}},
+      {{"request.id", 10}, request_id(r, room, sizeof room)},
+      {{"client.address", 14}, ngx_http_gatehouse_str(r->connection->addr_text)},
+  };
+  gatehouse_request request;
+  ngx_memzero(&request, sizeof request);
+  request.struct_size = sizeof request;
+  request.attributes = attributes;
+  request.attribute_count = sizeof attributes / sizeof *attributes;
+  gatehouse_note_refusal(ctx->question.realm, &request, code, reason, gatehouse_decision_subject(ctx->decision),
+                         (gatehouse_str){detail, ngx_strlen(detail)});
+}
+
 /* NGX_OK: decided. NGX_AGAIN: parked. */
 static ngx_int_t ask(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
   char scratch[GATEHOUSE_HTTP_SCRATCH_SIZE];
@@ -107,7 +130,10 @@ static ngx_int_t ask(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
     ctx->credential = GATEHOUSE_HTTP_MALFORMED;
   }
   if (ctx->credential == GATEHOUSE_HTTP_NONE || ctx->credential == GATEHOUSE_HTTP_PRESENT) {
+    u_char room[2 * NGX_ATOMIC_T_LEN + 1];
     const gatehouse_pair attributes[] = {
+        {{"door", 4}, {"nginx", 5}},
+        {{"request.id", 10}, request_id(r, room, sizeof room)},
         {{"client.address", 14}, ngx_http_gatehouse_str(r->connection->addr_text)},
         {{"http.method", 11}, ngx_http_gatehouse_str(r->method_name)},
         {{"http.uri", 8}, ngx_http_gatehouse_str(r->unparsed_uri)},
@@ -137,6 +163,8 @@ static ngx_int_t pass_anyone(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ct
 static ngx_int_t refuse_lacking(ngx_http_request_t* r, ngx_http_gatehouse_ctx_t* ctx) {
   ctx->granted = 0;
   ngx_http_gatehouse_renew_remote_user(r);
+  ngx_http_gatehouse_note_refusal(r, ctx, GATEHOUSE_DECISION_FORBIDDEN, GATEHOUSE_REASON_INSUFFICIENT,
+                                  "a rule asks for what this account lacks");
   return ngx_http_gatehouse_refuse_lacking(r, ctx);
 }
 
@@ -161,7 +189,11 @@ ngx_int_t ngx_http_gatehouse_access_handler(ngx_http_request_t* r) {
   if (ctx->authorizations == 0) keep_authorization(r, ctx);
   if (ngx_http_gatehouse_judge(r, ctx, conf->source) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
   if (ctx->ruling == GATEHOUSE_HTTP_ANYONE) return pass_anyone(r, ctx, conf);
-  if (ctx->ruling != GATEHOUSE_HTTP_LOGIN) return ngx_http_gatehouse_refuse_ruled_out(r, ctx);
+  if (ctx->ruling != GATEHOUSE_HTTP_LOGIN) {
+    ngx_http_gatehouse_note_refusal(r, ctx, GATEHOUSE_DECISION_MALFORMED, GATEHOUSE_REASON_MALFORMED,
+                                    "the rules cannot judge this request");
+    return ngx_http_gatehouse_refuse_ruled_out(r, ctx);
+  }
   if (!ctx->decided) {
     const ngx_int_t rc = ask(r, ctx);
     if (rc == NGX_AGAIN) return NGX_AGAIN;

@@ -115,6 +115,8 @@ ngx_int_t ngx_http_gatehouse_refuse(ngx_http_request_t* r, ngx_http_gatehouse_ct
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "gatehouse: more than one Authorization field, or a token there and in the query");
       }
+      ngx_http_gatehouse_note_refusal(r, ctx, GATEHOUSE_DECISION_MALFORMED, GATEHOUSE_REASON_MALFORMED,
+                                      "more than one credential");
       r->keepalive = 0;
       return give(r, ctx, gatehouse_http_answer_malformed(&asker));
     case GATEHOUSE_HTTP_REFUSED:
@@ -122,6 +124,8 @@ ngx_int_t ngx_http_gatehouse_refuse(ngx_http_request_t* r, ngx_http_gatehouse_ct
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                       "gatehouse: denied: Authorization holds no user and password, and no token, that can be right");
       }
+      ngx_http_gatehouse_note_refusal(r, ctx, GATEHOUSE_DECISION_DENIED, GATEHOUSE_REASON_BAD_CREDENTIAL,
+                                      "no credential that can be read");
       return give(r, ctx, gatehouse_http_answer_refused(&asker));
     default:
       log_refusal(r, ctx);
@@ -155,6 +159,8 @@ ngx_int_t ngx_http_gatehouse_refuse_too_large(ngx_http_request_t* r, ngx_http_ga
     ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                   "gatehouse: an identity is over 8192 bytes and is not told: answered 403. Fewer groups mend it");
   }
+  ngx_http_gatehouse_note_refusal(r, ctx, GATEHOUSE_DECISION_FORBIDDEN, GATEHOUSE_REASON_INSUFFICIENT,
+                                  "its identity is too large to be told to the service");
   if (fill_asker(r, ctx, &asker) != NGX_OK) return NGX_HTTP_INTERNAL_SERVER_ERROR;
   return give(r, ctx, gatehouse_http_answer_fault(NGX_HTTP_FORBIDDEN, may_not, &asker));
 }

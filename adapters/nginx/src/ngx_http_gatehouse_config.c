@@ -139,6 +139,20 @@ static ngx_int_t load_http(ngx_http_gatehouse_source_t* source, char** error) {
   return source->identity != NULL ? NGX_OK : NGX_ERROR;
 }
 
+/* The engine writes it, as a worker. When logs are opened again (nginx -s reopen), the master makes the new file and
+ * gives it to the workers' user, as it does for each file that it knows: so it has to know this one. */
+static ngx_int_t register_audit_file(ngx_conf_t* cf, const gatehouse_config* config) {
+  const gatehouse_str file = gatehouse_config_audit_file(config);
+  if (file.size == 0) return NGX_OK;
+  ngx_str_t name = {file.size, ngx_pnalloc(cf->pool, file.size + 1)};
+  if (name.data == NULL) return NGX_ERROR;
+  ngx_memcpy(name.data, file.data, file.size);
+  name.data[file.size] = '\0';
+  ngx_file_info_t about;
+  if (ngx_file_info(name.data, &about) == NGX_FILE_ERROR || !ngx_is_file(&about)) return NGX_OK; /* a pipe, a device */
+  return ngx_conf_open_file(cf->cycle, &name) != NULL ? NGX_OK : NGX_ERROR;
+}
+
 static char* load(ngx_conf_t* cf, ngx_http_gatehouse_main_conf_t* main, ngx_http_gatehouse_source_t* source) {
   char* error = NULL;
   if (source->config != NULL) return NGX_CONF_OK;
@@ -157,7 +171,7 @@ static char* load(ngx_conf_t* cf, ngx_http_gatehouse_main_conf_t* main, ngx_http
   options.file = ngx_http_gatehouse_str(source->file);
   source->config = gatehouse_config_load(main->runtime, &options, &error);
   if (source->config == NULL || load_http(source, &error) != NGX_OK) return fail(cf, source->place, error);
-  return NGX_CONF_OK;
+  return register_audit_file(cf, source->config) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 /* The realm of that name; with an empty one, the only realm. */

@@ -183,6 +183,9 @@ void ngx_http_gatehouse_end_lines(ngx_http_gatehouse_main_conf_t* main);
 /* Nobody waits any more: no answer, and no timer, leads back to the request. */
 void ngx_http_gatehouse_unpark(ngx_http_gatehouse_ctx_t* ctx);
 ngx_int_t ngx_http_gatehouse_access_handler(ngx_http_request_t* r);
+/* For the audit log: what this door refuses by itself. */
+void ngx_http_gatehouse_note_refusal(ngx_http_request_t* r, const ngx_http_gatehouse_ctx_t* ctx, gatehouse_code code,
+                                     gatehouse_reason reason, const char* detail);
 
 /* _rules.c */
 /* What the rules of the source say about this request, once for all its ways through nginx. */

@@ -15,6 +15,7 @@ typedef struct door_question {
   gatehouse_str responses[PAM_PROMPTS_MAX];
   size_t response_count;
   const char* address; /* of the caller; "": not known */
+  const char* id;      /* by which the system log names this process: "sshd[123]" */
 } door_question;
 
 typedef struct door_prompt {
@@ -27,8 +28,8 @@ typedef struct door_answer {
   gatehouse_code code;
   gatehouse_reason reason;
   int64_t expiry_ms; /* 0: the identity has no end of its own */
-  char* subject;
-  char* detail; /* for the log */
+  char* subject;     /* of a refusal: the account that a backend recognised; "": what was typed is not to be logged */
+  char* detail;      /* for the log */
   /* What a challenge asks the person. */
   door_prompt prompts[PAM_PROMPTS_MAX];
   size_t prompt_count;

@@ -16,6 +16,11 @@ static void log_line(void* context, gatehouse_log_level level, gatehouse_str lin
   free(text);
 }
 
+/* The engine made it one that may be shown, and it may be longer than other lines. */
+static void audit_line(void* context, gatehouse_str line) {
+  pam_syslog(context, LOG_INFO, "%.*s", (int)line.size, line.data);
+}
+
 static bool say(pam_handle_t* pam, char* error) {
   for (char* line = error; line != NULL && *line != '\0';) {
     char* const end = strchr(line, '\n');
@@ -41,6 +46,7 @@ static gatehouse_runtime* open_runtime(pam_handle_t* pam, const door_arguments* 
   options.plugin_dirs = folders;
   options.plugin_dir_count = as_strings(from->plugin_dirs, from->plugin_dir_count, folders);
   options.log = log_line;
+  options.audit_log = audit_line;
   options.log_context = pam;
   options.log_level = from->debug ? GATEHOUSE_LOG_DEBUG : GATEHOUSE_LOG_WARNING;
   return gatehouse_runtime_open(&options, error);
@@ -87,13 +93,15 @@ static bool copy_challenge(const gatehouse_decision* decision, door_answer* into
 static bool copy_answer(const gatehouse_decision* decision, door_answer* into) {
   into->reason = gatehouse_decision_reason(decision);
   into->expiry_ms = gatehouse_decision_expiry_ms(decision);
-  into->subject = exact_copy(gatehouse_decision_subject(decision));
+  into->subject = exact_copy(gatehouse_decision_claimed(decision));
   into->detail = printable_copy(gatehouse_decision_detail(decision));
   return into->subject != NULL && into->detail != NULL && copy_challenge(decision, into);
 }
 
 void engine_ask(const door_engine* engine, const door_question* question, door_answer* into) {
-  gatehouse_pair address = {as_str("client.address"), as_str(question->address)};
+  const gatehouse_pair attributes[] = {{as_str("door"), as_str("pam")},
+                                       {as_str("request.id"), as_str(question->id)},
+                                       {as_str("client.address"), as_str(question->address)}};
   gatehouse_request request;
   memset(&request, 0, sizeof request);
   request.struct_size = sizeof request;
@@ -103,8 +111,8 @@ void engine_ask(const door_engine* engine, const door_question* question, door_a
   request.state = question->state;
   request.responses = question->responses;
   request.response_count = question->response_count;
-  request.attributes = &address;
-  request.attribute_count = address.value.size > 0 ? 1 : 0;
+  request.attributes = attributes;
+  request.attribute_count = question->address[0] != '\0' ? 3 : 2;
   gatehouse_decision* decision = NULL;
   const gatehouse_code code = gatehouse_decide(engine->realm, &request, 0, &decision);
   into->code = copy_answer(decision, into) ? code : GATEHOUSE_DECISION_UNAVAILABLE;

@@ -4,9 +4,11 @@
 #include <gatehouse/gatehouse.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "answer.h"
 #include "arguments.h"
@@ -28,6 +30,7 @@ typedef struct door_login {
   const door_arguments* given;
   char* user;
   char address[INET6_ADDRSTRLEN];
+  char id[64];
   door_answer answer;
 } door_login;
 
@@ -75,11 +78,17 @@ static void read_address(door_login* login) {
   }
 }
 
-/* An unknown user name may be a password that was typed a line too early: it is not written down. */
+static void name_process(door_login* login) {
+  const void* service = NULL;
+  if (pam_get_item(login->pam, PAM_SERVICE, &service) != PAM_SUCCESS || service == NULL) service = "";
+  snprintf(login->id, sizeof login->id, "%.40s[%ld]", (const char*)service, (long)getpid());
+}
+
+/* A name that no backend knows may be a password that was typed a line too early: it is not written down. */
 static void report(const door_login* login) {
   const door_answer* const answer = &login->answer;
   if (answer->code == GATEHOUSE_DECISION_GRANTED && !login->given->debug) return;
-  const bool unknown = answer->reason == GATEHOUSE_REASON_UNKNOWN_USER || answer->code == GATEHOUSE_DECISION_MALFORMED;
+  const bool unknown = answer->subject == NULL || answer->subject[0] == '\0';
   char* const user = unknown ? NULL : printable_copy(as_str(login->user));
   const bool has_detail = answer->detail != NULL && answer->detail[0] != '\0';
   pam_syslog(login->pam, answer->code == GATEHOUSE_DECISION_GRANTED ? LOG_DEBUG : LOG_NOTICE,
@@ -110,6 +119,7 @@ static int answer_challenge(door_login* login, const door_engine* engine) {
   memset(&next, 0, sizeof next);
   next.user = as_str(login->user);
   next.address = login->address;
+  next.id = login->id;
   next.is_response = true;
   next.state = (gatehouse_str){asked->state, asked->state_size};
   int result = PAM_SUCCESS;
@@ -153,6 +163,7 @@ static int try_password(door_login* login, const char* password) {
   first.user = as_str(login->user);
   first.password = as_str(password);
   first.address = login->address;
+  first.id = login->id;
   int result = PAM_SERVICE_ERR;
   if (!hold_standard_descriptors(&standard)) {
     pam_syslog(login->pam, LOG_ERR, "this process may open no more files");
@@ -226,6 +237,7 @@ EXPORT int pam_sm_authenticate(pam_handle_t* pam, int flags, int argc, const cha
   int result = read_user(pam, &login.user);
   if (result != PAM_SUCCESS) return result;
   read_address(&login);
+  name_process(&login);
   result = finish(&login, try_passwords(&login));
   answer_clear(&login.answer);
   free(login.user);

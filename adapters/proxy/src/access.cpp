@@ -3,6 +3,7 @@
 #include <cstdint>  // Boost 1.83's field.hpp needs it and does not name it
 
 #include <boost/beast/http/field.hpp>
+#include <string>
 
 #include "connection.hpp"
 #include "worker.hpp"
@@ -14,6 +15,10 @@ namespace {
 constexpr int caller_left_status = 499;  // as nginx writes it
 
 }  // namespace
+
+void Connection::name_request() {
+  name_.assign(std::to_string(number_)).append(1, '-').append(std::to_string(++requests_));
+}
 
 /// Copies: the head's bytes may be gone when the line is written.
 void Connection::note_request(bool refused) {
@@ -44,6 +49,7 @@ void Connection::log_request() {
                            .status = access_.status == 0 ? caller_left_status : access_.status,
                            .bytes = access_.bytes,
                            .agent = access_.agent,
+                           .request = name_,
                            .time = std::chrono::steady_clock::now() - access_.began});
 }
 

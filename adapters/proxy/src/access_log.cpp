@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t max_target = 2048;
 constexpr std::size_t max_other = 512;
+constexpr std::string_view to_stderr = "stderr";
+constexpr int open_flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 
 /// Printable ASCII stays, but quotes, backslashes and, where a word must stay one, spaces.
 void add_escaped(std::string& out, std::string_view text, std::size_t limit, bool spaces) {
@@ -57,24 +59,31 @@ Error cannot_open(const std::string& target, const std::string& why) {
 }  // namespace
 
 Result<std::shared_ptr<const AccessLog>> AccessLog::open(const std::string& target, bool with_query) {
-  if (target == "stderr") {
+  if (target == to_stderr) {
     auto output = system::Output::of(STDERR_FILENO);
     if (!output) return cannot_open(target, output.error().message);
-    return std::shared_ptr<const AccessLog>(new AccessLog(*std::move(output), with_query));
+    return std::shared_ptr<const AccessLog>(new AccessLog(target, *std::move(output), with_query));
   }
-  const int file = ::open(target.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+  const int file = ::open(target.c_str(), open_flags, 0640);
   if (file < 0) return cannot_open(target, std::strerror(errno));
-  return std::shared_ptr<const AccessLog>(new AccessLog(std::make_unique<system::Output>(file), with_query));
+  return std::shared_ptr<const AccessLog>(new AccessLog(target, std::make_unique<system::Output>(file), with_query));
 }
 
 Result<void> AccessLog::check(const std::string& target) {
-  if (target.empty() || target == "stderr" || ::access(target.c_str(), W_OK) == 0) return {};
+  if (target.empty() || target == to_stderr || ::access(target.c_str(), W_OK) == 0) return {};
   if (errno == ENOENT) {
     const auto slash = target.rfind('/');
     const auto folder = slash == std::string::npos ? std::string(".") : target.substr(0, slash + 1);
     if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
   }
   return cannot_open(target, std::strerror(errno));
+}
+
+bool AccessLog::reopen() const noexcept {
+  if (target_ == to_stderr) return true;
+  const int file = ::open(target_.c_str(), open_flags, 0640);
+  if (file < 0) return false;
+  return output_->take(file);
 }
 
 void AccessLog::add(std::string& out, const AccessEntry& entry, std::chrono::system_clock::time_point now) const {
@@ -99,9 +108,11 @@ void AccessLog::add(std::string& out, const AccessEntry& entry, std::chrono::sys
   add_escaped(out, entry.agent, max_other, true);
   std::array<char, 32> seconds{};
   const auto micro = std::chrono::duration_cast<std::chrono::microseconds>(entry.time).count();
-  const int size = std::snprintf(seconds.data(), seconds.size(), "\" %lld.%06lld\n",
+  const int size = std::snprintf(seconds.data(), seconds.size(), "\" %lld.%06lld ",
                                  static_cast<long long>(micro / 1'000'000), static_cast<long long>(micro % 1'000'000));
   out.append(seconds.data(), static_cast<std::size_t>(size));
+  add_escaped(out, entry.request, max_other, false);
+  out.push_back('\n');
 }
 
 bool AccessLog::write(std::string_view lines) const noexcept {

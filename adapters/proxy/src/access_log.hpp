@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /// One line for each request that was answered, in the shape of Apache's "combined" log:
-///   CLIENT - USER [TIME] "METHOD TARGET HTTP/1.1" STATUS BYTES "-" "USER-AGENT" SECONDS
+///   CLIENT - USER [TIME] "METHOD TARGET HTTP/1.1" STATUS BYTES "-" "USER-AGENT" SECONDS REQUEST
 ///
 /// What callers wrote is escaped: a line is one request, and nothing in it can drive a terminal. Nothing of a
 /// credential, cookie or referrer is written; the query only where the operator asks for it.
@@ -25,6 +25,7 @@ struct AccessEntry {
   int status = 0;
   std::uint64_t bytes = 0;  ///< of the response's body
   std::string_view agent;
+  std::string_view request;  ///< its name in the audit log
   std::chrono::steady_clock::duration time{};
 };
 
@@ -38,14 +39,17 @@ class AccessLog {
 
   /// Appends the line to `out`.
   void add(std::string& out, const AccessEntry& entry, std::chrono::system_clock::time_point now) const;
+  /// Opens the file by its name again, unless it is stderr. False: it goes on with the old one. [any-thread]
+  [[nodiscard]] bool reopen() const noexcept;
   /// Writes whole lines; false: something of them is lost. [any-thread]
   [[nodiscard]] bool write(std::string_view lines) const noexcept;
 
  private:
-  AccessLog(std::unique_ptr<system::Output> output, bool with_query) noexcept
-      : output_(std::move(output)), with_query_(with_query) {}
+  AccessLog(std::string target, std::unique_ptr<system::Output> output, bool with_query) noexcept
+      : target_(std::move(target)), output_(std::move(output)), with_query_(with_query) {}
 
-  std::unique_ptr<system::Output> output_;
+  const std::string target_;
+  const std::unique_ptr<system::Output> output_;
   bool with_query_;
 };
 

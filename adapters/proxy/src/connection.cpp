@@ -50,7 +50,12 @@ void Connection::run() {
 }
 
 Connection::Connection(Worker& worker, Socket socket, std::string peer, Role role)
-    : worker_(worker), role_(role), client_(std::move(socket)), peer_(std::move(peer)), event_(worker.io) {
+    : worker_(worker),
+      role_(role),
+      client_(std::move(socket)),
+      peer_(std::move(peer)),
+      number_(worker.hub.last_connection.fetch_add(1, std::memory_order_relaxed) + 1),
+      event_(worker.io) {
   event_.expires_at(Timer::time_point::max());
   worker_.entered(*this);
   worker_.waits(*this);
@@ -171,6 +176,7 @@ Awaitable<Connection::Next> Connection::answer_request() {
   origin_ =
       find_origin(head_, peer_, scheme(), believed ? door_->options.trusted_proxies : std::span<const http::Network>());
   origin_.known = origin_.known && caller_is_known_;
+  name_request();
   note_request(refusal.has_value());
   if (refusal) {
     co_await send_fault(refusal->status, refusal->message);

@@ -94,6 +94,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   [[nodiscard]] Awaitable<bool> read_proxy_header();
   [[nodiscard]] Awaitable<bool> secure(const TlsContext& tls);
   [[nodiscard]] Awaitable<Next> answer_request();
+  void name_request();
   void note_request(bool refused);
   void log_request();
   [[nodiscard]] http::Asker asker() const noexcept { return {head_.method, head_.fields.list}; }
@@ -114,10 +115,16 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   /// nullopt: granted, and identity_lines_ tells whom. Otherwise what to answer.
   [[nodiscard]] Awaitable<std::optional<http::Answer>> judge(Asked asked);
   [[nodiscard]] Awaitable<std::optional<Decision>> wait_for_decision(const Request& request);
-  [[nodiscard]] std::optional<http::Answer> admit_identity(const Decision& decision);
+  [[nodiscard]] std::optional<http::Answer> admit_identity(const Decision& decision, const Asked& asked);
   void tell_nobody();
   [[nodiscard]] http::Answer lacks(const http::AccessRule& rule, const Decision& decision, const Asked& asked);
   [[nodiscard]] http::Answer forbidden() const;
+  [[nodiscard]] std::string_view door_name() const noexcept {
+    return role_ == Role::forward_auth ? "forward-auth" : "proxy";
+  }
+  /// What this door refuses by itself, for the audit log.
+  void tell_refusal(const Asked& asked, DecisionCode code, Reason reason, std::string_view subject,
+                    std::string_view detail) const noexcept;
 
   // forward_auth.cpp
   [[nodiscard]] Awaitable<http::Answer> answer_proxy();
@@ -157,7 +164,10 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   bool caller_is_known_ = true;   ///< false: that relay speaks for somebody else
   bool counted_ = false;          ///< among the connections of its source
   std::string certificate_hash_;  ///< of the caller's certificate
-  Timer event_;                   ///< never expires; cancelled to wake serve()
+  const std::uint64_t number_;    ///< among those of this process
+  std::uint64_t requests_ = 0;
+  std::string name_;  ///< of the request in flight, in both logs
+  Timer event_;       ///< never expires; cancelled to wake serve()
 
   ReadBuffer in_;
   HeadScan scan_;

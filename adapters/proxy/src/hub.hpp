@@ -37,6 +37,7 @@ class Hub {
   [[nodiscard]] std::atomic<std::size_t>& connections(Role role) noexcept {
     return role == Role::forward_auth ? askers_ : callers_;
   }
+  std::atomic<std::uint64_t> last_connection{0};  ///< its number
   SourceLimit sources;
   std::atomic<bool> draining{false};
 

@@ -22,6 +22,7 @@ Awaitable<std::optional<http::Answer>> Connection::judge(Asked asked) {
   const auto rulings = rule(asked);
   for (const auto& ruling : rulings) {
     if (ruling.kind != http::Ruling::Kind::refused) continue;
+    tell_refusal(asked, DecisionCode::malformed, Reason::malformed, {}, ruling.why);
     auto answer = http::answer_fault(400, ruling.why, asker());
     answer.close = true;
     co_return answer;
@@ -41,15 +42,18 @@ Awaitable<std::optional<http::Answer>> Connection::judge(Asked asked) {
   }
   switch (credential.state) {
     case http::Credential::State::malformed:
+      tell_refusal(asked, DecisionCode::malformed, Reason::malformed, {}, "more than one credential");
       co_return http::answer_malformed(door.offer, asker());
     case http::Credential::State::refused:
+      tell_refusal(asked, DecisionCode::denied, Reason::bad_credential, {}, "no credential that can be read");
       co_return http::answer_refused(door.offer, asker());
     case http::Credential::State::none:
     case http::Credential::State::present:
       break;
   }
-  std::array<Attribute, 8> attributes = {{{"http.method", asked.method}, {"http.uri", asked.target}}};
-  std::size_t known = 2;
+  std::array<Attribute, 10> attributes = {
+      {{"http.method", asked.method}, {"http.uri", asked.target}, {"door", door_name()}, {"request.id", name_}}};
+  std::size_t known = 4;
   if (!asked.from.empty() && asked.from != "unix") attributes[known++] = {"client.address", asked.from};
   if (!certificate_hash_.empty()) attributes[known++] = {"tls.client_cert_sha256", certificate_hash_};
   std::string number;
@@ -70,7 +74,7 @@ Awaitable<std::optional<http::Answer>> Connection::judge(Asked asked) {
   for (const auto& ruling : rulings) {
     if (!ruling.allows(decision->identity())) co_return lacks(*ruling.rule, *decision, asked);
   }
-  co_return admit_identity(*decision);
+  co_return admit_identity(*decision, asked);
 }
 
 /// What the rules say of the host that the caller asked for, and of the one that the service is told.
@@ -102,7 +106,18 @@ http::Answer Connection::lacks(const http::AccessRule& rule, const Decision& dec
   line.append(asked.method).append(" ").append(asked.target.substr(0, asked.target.find('?')));
   line += ": rule " + std::to_string(rule.number) + " (" + rule.where + ") asks for " + http::requirement_text(rule);
   worker_.hub.log_limited(LogLevel::info, line + "; answered 403");
+  tell_refusal(asked, DecisionCode::forbidden, Reason::insufficient, decision.subject(),
+               "rule " + std::to_string(rule.number) + " asks for " + http::requirement_text(rule));
   return forbidden();
+}
+
+void Connection::tell_refusal(const Asked& asked, DecisionCode code, Reason reason, std::string_view subject,
+                              std::string_view detail) const noexcept {
+  const std::array<Attribute, 3> attributes = {
+      {{"door", door_name()}, {"request.id", name_}, {"client.address", asked.from}}};
+  Request request;
+  request.attributes = attributes;
+  door_->realm.note_refusal(request, code, reason, subject, detail);
 }
 
 http::Answer Connection::forbidden() const {
@@ -148,7 +163,7 @@ Awaitable<std::optional<Decision>> Connection::wait_for_decision(const Request& 
 }
 
 /// Writes the lines that tell the service who the caller is; kept while the same answer of the engine is told again.
-std::optional<http::Answer> Connection::admit_identity(const Decision& decision) {
+std::optional<http::Answer> Connection::admit_identity(const Decision& decision, const Asked& asked) {
   const auto snapshot = door_->config.id();
   if (access_.log) access_.user = decision.subject();
   if (told_ && told_ == decision.share() && told_by_ == snapshot) return std::nullopt;
@@ -156,6 +171,8 @@ std::optional<http::Answer> Connection::admit_identity(const Decision& decision)
   if (!fields) {
     worker_.hub.log_limited(LogLevel::warning, "an identity of backend " + decision.identity().backend +
                                                    " is too large to be told to the service; answered 403");
+    tell_refusal(asked, DecisionCode::forbidden, Reason::insufficient, decision.subject(),
+                 "its identity is too large to be told to the service");
     return forbidden();
   }
   identity_lines_.clear();

@@ -236,6 +236,12 @@ Result<void> Proxy::reload(const Config& config, const ProxyOptions& options) {
   }
 }
 
+void Proxy::reopen_logs() noexcept {
+  const auto log = state_->hub.door()->access_log;
+  if (log && !log->reopen())
+    state_->hub.log(LogLevel::error, "the access log cannot be opened again; it stays the old");
+}
+
 void Proxy::probe(std::function<void()> done) noexcept {
   struct Round {
     const std::vector<std::shared_ptr<Worker>>& workers;  // what is posted runs while run() does, or not at all

@@ -40,6 +40,8 @@ Bytes write_answer(const Answer& answer, bool with_reason) {
       std::clamp<std::int64_t>(answer.retry_after.count(), 0, std::numeric_limits<std::int32_t>::max()));
   if (answer.identity.expiry) wire.expiry_ms = answer.identity.expiry->time_since_epoch().count();
   if (answer.code == DecisionCode::granted) wire.subject = as_str(answer.identity.subject);
+  // Of a refusal: whom a backend recognised, so that the other side may write the name into its log.
+  if (answer.code != DecisionCode::granted && with_reason) wire.subject = as_str(answer.claimed_subject);
   if (answer.code == DecisionCode::challenge && !add_prompts(answer, wire)) {
     return write_refusal(DecisionCode::unavailable);
   }

@@ -186,9 +186,11 @@ void Door::State::decide(std::uint64_t id, Connection& connection, const wire_qu
   request.responses = {responses.data(), asked.response_count};
   // Only root is believed: others would choose whom their guesses are counted for.
   const std::string address(from_root ? view(asked.address) : std::string_view());
-  const std::array<Attribute, 1> attributes = {{{"client.address", address}}};
+  const std::string number = std::to_string(id);
+  const std::array<Attribute, 3> attributes = {
+      {{"door", "auth-socket"}, {"request.id", number}, {"client.address", address}}};
   std::string network = network_of(address);
-  if (!network.empty()) request.attributes = attributes;
+  request.attributes = std::span(attributes).first(network.empty() ? 2 : 3);
 
   const auto realm = realm_for(view(asked.realm));
   if (!realm) {

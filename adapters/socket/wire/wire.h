@@ -12,7 +12,7 @@
  *             u8  count of responses, then as many texts
  *   answer    u8  decision, u8 reason
  *             u32 seconds to wait, 0 = not known;  i64 expiry in milliseconds since 1970, 0 = none
- *             texts: subject, state
+ *             texts: subject (of a refusal: whom a backend recognised, for root's log), state
  *             u8  count of prompts, then as many: u8 1 = hidden, 0 = shown; text
  *
  * Nothing may follow. Who reads a question does not believe it: see who may ask in docs/pam.md.

@@ -71,6 +71,9 @@ typedef struct gatehouse_runtime_options {
    */
   void* region_memory;
   size_t region_size;
+  /* The lines of the audit log, if its sink is "log" (docs/audit.md); as `log`, with the same context, but whatever the
+   * level. NULL: they go to `log`, with level info. */
+  void (*audit_log)(void* context, gatehouse_str line);
 } gatehouse_runtime_options;
 
 /* The smallest region: some hundred logins. [any-thread] */
@@ -91,6 +94,8 @@ GATEHOUSE_C_API void gatehouse_runtime_close(gatehouse_runtime* runtime);
 
 /* Forgets every remembered login and refusal, in all processes that share the region. [any-thread] */
 GATEHOUSE_C_API void gatehouse_cache_flush(gatehouse_runtime* runtime);
+/* Opens the files of the audit log by their names again. [any-thread] */
+GATEHOUSE_C_API void gatehouse_logs_reopen(gatehouse_runtime* runtime);
 /* Forgets the guesses at this subject; with an empty one all guesses. [any-thread] */
 GATEHOUSE_C_API void gatehouse_throttle_clear(gatehouse_runtime* runtime, gatehouse_str subject);
 
@@ -114,6 +119,9 @@ typedef struct gatehouse_config_options {
 GATEHOUSE_C_API gatehouse_config* gatehouse_config_load(gatehouse_runtime* runtime,
                                                         const gatehouse_config_options* options, char** error);
 GATEHOUSE_C_API void gatehouse_config_release(gatehouse_config* config);
+
+/* The file that audit lines are written to; empty: none. Until the configuration is released. */
+GATEHOUSE_C_API gatehouse_str gatehouse_config_audit_file(const gatehouse_config* config);
 
 /* The realm of that name, or with an empty name the only one. It keeps its configuration alive. [any-thread] */
 GATEHOUSE_C_API gatehouse_realm* gatehouse_config_realm(const gatehouse_config* config, gatehouse_str name,
@@ -157,6 +165,13 @@ GATEHOUSE_C_API uint64_t gatehouse_decide_async(const gatehouse_realm* realm, co
 /* After it returns, the callback of that ticket will not be called. [owner] */
 GATEHOUSE_C_API void gatehouse_cancel(gatehouse_runtime* runtime, uint64_t ticket);
 
+/* Tells the audit log that this door refuses `request` for a reason of its own, such as a credential that cannot be
+ * read. Two attributes of a request are for the audit log: "door", and "request.id", by which the door's own log names
+ * it. `subject` is who it is, or empty; `detail` is for the operator. [any-thread] */
+GATEHOUSE_C_API void gatehouse_note_refusal(const gatehouse_realm* realm, const gatehouse_request* request,
+                                            gatehouse_code code, gatehouse_reason reason, gatehouse_str subject,
+                                            gatehouse_str detail);
+
 /* ---- Decisions ---- */
 
 GATEHOUSE_C_API gatehouse_decision* gatehouse_decision_retain(const gatehouse_decision* decision);
@@ -165,6 +180,9 @@ GATEHOUSE_C_API void gatehouse_decision_release(gatehouse_decision* decision);
 GATEHOUSE_C_API gatehouse_code gatehouse_decision_code(const gatehouse_decision* decision);
 GATEHOUSE_C_API gatehouse_reason gatehouse_decision_reason(const gatehouse_decision* decision);
 GATEHOUSE_C_API gatehouse_str gatehouse_decision_subject(const gatehouse_decision* decision);
+/* The account that is asked about, if a backend knows it, also of a refusal. Where it is empty, what was typed as a
+ * name may be a password: do not log it. */
+GATEHOUSE_C_API gatehouse_str gatehouse_decision_claimed(const gatehouse_decision* decision);
 GATEHOUSE_C_API gatehouse_str gatehouse_decision_backend(const gatehouse_decision* decision);
 GATEHOUSE_C_API size_t gatehouse_decision_group_count(const gatehouse_decision* decision);
 GATEHOUSE_C_API gatehouse_str gatehouse_decision_group(const gatehouse_decision* decision, size_t index);

@@ -43,6 +43,8 @@ struct BackendLoad {
 struct RuntimeMetrics {
   std::vector<RealmMetrics> realms;
   std::vector<BackendLoad> backends;  ///< of those alive
+  std::uint64_t audit_written = 0;    ///< lines of the audit log
+  std::uint64_t audit_lost = 0;       ///< decisions that no line of it tells of
   std::uint64_t in_flight = 0;        ///< decisions for which a backend is being asked
 };
 

@@ -17,7 +17,8 @@ enum class CredentialKind : std::uint32_t { none = 0, password = 1, bearer = 2, 
 using CredentialKinds = std::uint32_t;
 
 /// Something a door knows about the caller. A backend sees only the names it declares; the known names are
-/// "client.address", "tls.client_cert_sha256", "http.method", "http.uri" and "dpop.proof".
+/// "client.address", "tls.client_cert_sha256", "http.method", "http.uri" and "dpop.proof". Two are for the audit log:
+/// "door" ("proxy"; absent, "library" is written) and "request.id", by which the door's own log names the request.
 struct Attribute {
   std::string_view name;
   std::string_view value;

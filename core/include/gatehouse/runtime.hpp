@@ -44,6 +44,11 @@ struct RuntimeOptions {
   /// Called by one thread at a time. Empty: lines are dropped.
   std::function<void(LogLevel, std::string_view)> log{};
   LogLevel log_level = LogLevel::info;
+  /// Receives the lines of the audit log if its sink is "log" (docs/audit.md), as `log` does its lines, but for the
+  /// level: none is left out. Empty: they go to `log`, with level info.
+  std::function<void(std::string_view)> audit_log{};
+  /// false: no audit log is opened, whatever the configuration says. For tools that only look at one.
+  bool audit = true;
 
   /// Memory for the region: what is remembered of logins and of guesses. All processes that are given the same memory
   /// share both. It is the host's, from open() until the last Realm is gone: aligned to 64 bytes, at least
@@ -101,6 +106,11 @@ class GATEHOUSE_API Realm {
   [[nodiscard]] std::string_view display_name() const noexcept;
   /// Every kind that some backend of the chain takes: what a door offers to a caller without a credential.
   [[nodiscard]] CredentialKinds credentials() const noexcept;
+  /// Tells the audit log that this door refuses `request` for a reason of its own, such as a rule or a credential that
+  /// cannot be read. `subject` is who it is, if that is known. `detail` is for the operator.
+  void note_refusal(const Request& request, DecisionCode decision, Reason reason, std::string_view subject = {},
+                    std::string_view detail = {}) const noexcept;
+
   /// The configured names of the chain, in order.
   [[nodiscard]] std::vector<std::string> chain() const;
   /// Every file and folder that options of the chain's backends name: what a serving process may read again at any
@@ -132,6 +142,10 @@ class GATEHOUSE_API Config {
   [[nodiscard]] const OptionValues& section(std::string_view name) const noexcept;
   /// Measures it, for those backends that can tell. May block.
   [[nodiscard]] std::vector<SecretCost> secret_costs() const;
+  /// The level that the section [log] names, if it names one.
+  [[nodiscard]] std::optional<LogLevel> log_level() const noexcept;
+  /// The file that audit lines are written to; empty: none.
+  [[nodiscard]] const std::string& audit_file() const noexcept;
   /// The tables of a list of such a section, in the order written; none where the file is silent.
   [[nodiscard]] const std::vector<TableEntry>& tables(std::string_view section, std::string_view list) const noexcept;
   /// Counts up with each Config of a Runtime; names the snapshot in logs.
@@ -168,6 +182,9 @@ class GATEHOUSE_API Runtime {
 
   /// What was counted so far. [any-thread]
   [[nodiscard]] RuntimeMetrics metrics() const;
+
+  /// Opens the files of the audit log by their names again. [any-thread]
+  void reopen_logs() noexcept;
 
   /// Readable when dispatch() has something to do. Valid from start() to stop(); -1 otherwise.
   [[nodiscard]] int fd() const noexcept;

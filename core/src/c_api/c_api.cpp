@@ -127,8 +127,9 @@ gatehouse_runtime* gatehouse_runtime_open(const gatehouse_runtime_options* optio
     gatehouse::RuntimeOptions given;
     if (options != nullptr) {
       constexpr size_t first_size = offsetof(gatehouse_runtime_options, region_memory);  // of the first header
-      const bool known_size =
-          options->struct_size == first_size || options->struct_size == sizeof(gatehouse_runtime_options);
+      constexpr size_t second_size = offsetof(gatehouse_runtime_options, audit_log);
+      const size_t size = options->struct_size;
+      const bool known_size = size == first_size || size == second_size || size == sizeof(gatehouse_runtime_options);
       if (!known_size || options->mode > GATEHOUSE_MODE_INLINE) {
         set_error(error, "gatehouse_runtime_options: unknown size or mode");
         return nullptr;
@@ -136,7 +137,12 @@ gatehouse_runtime* gatehouse_runtime_open(const gatehouse_runtime_options* optio
       if (options->mode == GATEHOUSE_MODE_INLINE) given.mode = gatehouse::RuntimeOptions::Mode::inline_calls;
       given.plugin_dirs = strings(options->plugin_dirs, options->plugin_dir_count);
       given.log_level = static_cast<gatehouse::LogLevel>(options->log_level);
-      if (options->struct_size > first_size) {
+      if (size > second_size && options->audit_log != nullptr) {
+        given.audit_log = [log = options->audit_log, context = options->log_context](std::string_view line) {
+          log(context, as_str(line));
+        };
+      }
+      if (size > first_size) {
         given.region_memory = options->region_memory;
         given.region_size = options->region_size;
       }
@@ -181,6 +187,10 @@ void gatehouse_cache_flush(gatehouse_runtime* runtime) {
   if (runtime != nullptr) runtime->runtime.flush_cache();
 }
 
+void gatehouse_logs_reopen(gatehouse_runtime* runtime) {
+  if (runtime != nullptr) runtime->runtime.reopen_logs();
+}
+
 void gatehouse_throttle_clear(gatehouse_runtime* runtime, gatehouse_str subject) {
   if (runtime == nullptr) return;
   guarded(nullptr, [&] {
@@ -218,6 +228,10 @@ void gatehouse_config_release(gatehouse_config* config) {
   delete config;
 }
 
+gatehouse_str gatehouse_config_audit_file(const gatehouse_config* config) {
+  return config == nullptr ? gatehouse_str{nullptr, 0} : as_str(config->config.audit_file());
+}
+
 gatehouse_realm* gatehouse_config_realm(const gatehouse_config* config, gatehouse_str name, char** error) {
   return guarded(error, [&]() -> gatehouse_realm* {
     auto realm = config->config.realm(view(name));
@@ -247,6 +261,14 @@ gatehouse_str gatehouse_realm_file(const gatehouse_realm* realm, size_t index) {
 }
 void gatehouse_realm_release(gatehouse_realm* realm) {
   delete realm;
+}
+
+void gatehouse_note_refusal(const gatehouse_realm* realm, const gatehouse_request* request, gatehouse_code code,
+                            gatehouse_reason reason, gatehouse_str subject, gatehouse_str detail) {
+  if (realm == nullptr || !is_request(request)) return;
+  const Borrowed borrowed(*request);
+  realm->realm.note_refusal(borrowed.request, static_cast<gatehouse::DecisionCode>(code),
+                            static_cast<gatehouse::Reason>(reason), view(subject), view(detail));
 }
 
 gatehouse_code gatehouse_try_decide(const gatehouse_realm* realm, const gatehouse_request* request,
@@ -304,6 +326,10 @@ gatehouse_str gatehouse_decision_subject(const gatehouse_decision* decision) {
   return as_str(answer_of(decision).identity.subject);
 }
 
+gatehouse_str gatehouse_decision_claimed(const gatehouse_decision* decision) {
+  const gatehouse::Answer& answer = answer_of(decision);
+  return as_str(answer.identity.subject.empty() ? answer.claimed_subject : answer.identity.subject);
+}
 gatehouse_str gatehouse_decision_backend(const gatehouse_decision* decision) {
   return as_str(answer_of(decision).identity.backend);
 }

@@ -90,10 +90,22 @@ struct ThrottleSettings {
   std::uint8_t ipv6_prefix = 64;
 };
 
+enum class AuditMode { off, refusals, all };
+enum class UnknownUsers { hash, plain };
+
+/// What of [log] is about the audit log.
+struct AuditSettings {
+  AuditMode mode = AuditMode::refusals;
+  std::string sink = "log";  ///< or "syslog", or an absolute path
+  UnknownUsers unknown_users = UnknownUsers::hash;
+  bool given = false;  ///< something of it stands in the file
+};
+
 /// [log]
 struct LogSettings {
   LogLevel level = LogLevel::info;
   bool level_given = false;
+  AuditSettings audit;
 };
 
 /// What the file says in a section of a door.

@@ -64,7 +64,10 @@ std::vector<OptionSpec> throttle_keys() {
 }
 
 std::vector<OptionSpec> log_keys() {
-  return {{.name = "level", .type = OptionType::text, .choices = "debug|info|warning|error"}};
+  return {{.name = "level", .type = OptionType::text, .choices = "debug|info|warning|error"},
+          {.name = "audit", .type = OptionType::text, .choices = "off|refusals|all"},
+          {.name = "sink", .type = OptionType::text},
+          {.name = "unknown_users", .type = OptionType::text, .choices = "hash|plain"}};
 }
 
 std::vector<std::string> backend_key_names() {
@@ -145,6 +148,15 @@ LogSettings read_log(const RawTable& raw, const Location& owner, Problems& probl
   if (level == "debug") log.level = LogLevel::debug;
   if (level == "warning") log.level = LogLevel::warning;
   if (level == "error") log.level = LogLevel::error;
+  AuditSettings& audit = log.audit;
+  audit.given = values.given("audit") || values.given("sink");
+  if (values.text("audit") == "off") audit.mode = AuditMode::off;
+  if (values.text("audit") == "all") audit.mode = AuditMode::all;
+  if (values.text("unknown_users") == "plain") audit.unknown_users = UnknownUsers::plain;
+  if (values.given("sink")) audit.sink = values.text("sink");
+  if (audit.sink != "log" && audit.sink != "syslog" && !audit.sink.starts_with('/')) {
+    problems.add(where_is(raw, "sink", owner), "is neither \"log\", nor \"syslog\", nor the absolute path of a file");
+  }
   return log;
 }
 

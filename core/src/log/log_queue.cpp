@@ -2,54 +2,34 @@
 #include "log/log_queue.hpp"
 
 #include <algorithm>
-#include <array>
 
-#include "text/utf8.hpp"
+#include "text/visible.hpp"
 
 namespace gatehouse::detail {
 namespace {
 
 constexpr std::size_t max_line = 1024;
 
-void escape_byte(std::string& out, char c) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  const auto byte = static_cast<unsigned char>(c);
-  out += "\\x";
-  out += digits[byte >> 4U];
-  out += digits[byte & 15U];
-}
-
-/// C1 controls and the characters that reorder or hide text on a terminal.
-bool is_deceptive(std::string_view sequence) noexcept {
-  if (sequence.size() == 2 && sequence[0] == '\xC2' && static_cast<unsigned char>(sequence[1]) < 0xA0) return true;
-  constexpr std::array<std::string_view, 18> listed = {
-      "\xE2\x80\x8B", "\xE2\x80\x8C", "\xE2\x80\x8D", "\xE2\x80\x8E", "\xE2\x80\x8F", "\xE2\x80\xA8",
-      "\xE2\x80\xA9", "\xE2\x80\xAA", "\xE2\x80\xAB", "\xE2\x80\xAC", "\xE2\x80\xAD", "\xE2\x80\xAE",
-      "\xE2\x81\xA0", "\xE2\x81\xA6", "\xE2\x81\xA7", "\xE2\x81\xA8", "\xE2\x81\xA9", "\xEF\xBB\xBF"};
-  return std::find(listed.begin(), listed.end(), sequence) != listed.end();
-}
-
 }  // namespace
 
 std::string log_safe(std::string_view text) {
   std::string out;
   out.reserve(std::min(text.size(), max_line) + 16);
-  for (std::size_t i = 0; i < text.size();) {
+  while (!text.empty()) {
     if (out.size() >= max_line) {
       out += "...";
       break;
     }
-    std::size_t length = 1;
-    while (length < 4 && i + length < text.size() && (static_cast<unsigned char>(text[i + length]) & 0xC0U) == 0x80) {
-      ++length;
-    }
-    const std::string_view sequence = text.substr(i, length);
-    if (!text::is_utf8(sequence) || text::has_control(sequence) || is_deceptive(sequence)) {
-      for (const char c : sequence) escape_byte(out, c);
+    const text::Character next = text::first_character(text);
+    if (next.kind == text::Character::Kind::plain) {
+      out += next.bytes;
     } else {
-      out += sequence;
+      for (const char c : next.bytes) {
+        out += "\\x";
+        text::append_hex(out, c);
+      }
     }
-    i += length;
+    text.remove_prefix(next.bytes.size());
   }
   return out;
 }
@@ -60,17 +40,34 @@ void LogQueue::add(LogLevel level, std::string_view text) noexcept {
     {
       const std::lock_guard lock(mutex_);
       if (level < level_) return;
-      if (lines_.size() >= capacity) {
+      if (lines_.size() - audits_ >= capacity) {
         ++dropped_;
         return;
       }
-      lines_.emplace_back(level, log_safe(text));
+      lines_.push_back({level, log_safe(text)});
     }
     if (notify_) notify_();
   } catch (...) {
     // Out of memory: the line is lost, the decision it speaks of is not.
     const std::lock_guard lock(mutex_);
     ++dropped_;
+  }
+}
+
+bool LogQueue::add_audit(std::string_view text) noexcept {
+  if (!sink_ && !audit_sink_) return false;
+  try {
+    {
+      const std::lock_guard lock(mutex_);
+      // Its own room: a flood of other lines pushes none of these out.
+      if (audits_ >= capacity) return false;
+      lines_.push_back({LogLevel::info, std::string(text), true});
+      ++audits_;
+    }
+    if (notify_) notify_();
+    return true;
+  } catch (...) {
+    return false;
   }
 }
 
@@ -98,7 +95,7 @@ void LogQueue::add_limited(LogLevel level, std::string_view text, SteadyTime now
 }
 
 void LogQueue::deliver() noexcept {
-  if (!sink_) return;
+  if (!sink_ && !audit_sink_) return;
   // Again while there is something: who comes in vain while another delivers leaves his line to that one.
   do {
     const std::unique_lock delivering(delivery_, std::try_to_lock);
@@ -109,15 +106,22 @@ void LogQueue::deliver() noexcept {
 bool LogQueue::deliver_all() noexcept {
   try {
     for (;;) {
-      std::deque<std::pair<LogLevel, std::string>> lines;
+      std::deque<Line> lines;
       std::uint64_t dropped = 0;
       {
         const std::lock_guard lock(mutex_);
         lines.swap(lines_);
         std::swap(dropped, dropped_);
+        audits_ = 0;
       }
       if (lines.empty() && dropped == 0) return true;
-      for (const auto& [level, line] : lines) sink_(level, line);
+      for (const Line& line : lines) {
+        if (line.audit && audit_sink_) {
+          audit_sink_(line.text);
+        } else if (sink_) {
+          sink_(line.level, line.text);
+        }
+      }
       if (dropped > 0) sink_(LogLevel::warning, std::to_string(dropped) + " log lines were dropped: too many at once");
     }
   } catch (...) {

@@ -16,13 +16,16 @@ namespace gatehouse::detail {
 Engine::Engine(RuntimeOptions runtime_options, Clock& host_clock, std::shared_ptr<Region> joined)
     : options(std::move(runtime_options)),
       clock(host_clock),
-      log(options.log, options.log_level),
+      log(options.log, options.log_level, options.audit_log),
+      audits(log, clock, options.mode == RuntimeOptions::Mode::inline_calls, options.audit,
+             options.log != nullptr || options.audit_log != nullptr),
       memory(joined ? std::make_shared<Memory>(std::move(joined), clock) : nullptr) {
   log.on_line([this] { signal(); });
 }
 
 Engine::~Engine() {
   stop();
+  audits.stop();
   close_fd();
 }
 
@@ -42,6 +45,7 @@ Result<void> Engine::prepare() {
     }
     try {
       timers.start();
+      audits.start();
       const std::lock_guard lock(reaper_mutex_);
       reaper_ = start_thread("gh-reaper", Priority::normal, [this] { reap(); });
       reaper_ends_ = false;

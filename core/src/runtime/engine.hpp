@@ -18,6 +18,7 @@
 
 #include <gatehouse/runtime.hpp>
 
+#include "audit/book.hpp"
 #include "log/log_queue.hpp"
 #include "metrics/metrics.hpp"
 #include "region/memory.hpp"
@@ -109,6 +110,7 @@ class Engine {
   const RuntimeOptions options;
   Clock& clock;
   LogQueue log;
+  AuditBook audits;
   /// There from the first remember() on, and never another.
   std::shared_ptr<Memory> memory;
   FlightTable flights;

@@ -27,7 +27,10 @@ void Flight::report(const Answer& made) const noexcept {
   try {
     const Request& asked = request_->get();
     std::string line = "realm " + realm_->name + ": " + std::string(to_string(made.code));
-    if (asked.credential == CredentialKind::password) line += ' ' + in_quotes(asked.user);
+    if (asked.credential == CredentialKind::password) {
+      const bool shown = is_known(made) || realm_->audit.shows_all();
+      line += shown ? ' ' + in_quotes(asked.user) : std::string(" (a name that is not shown)");
+    }
     if (!made.claimed_subject.empty() && made.claimed_subject != asked.user)
       line += " as " + in_quotes(made.claimed_subject);
     for (const Attribute& attribute : asked.attributes) {
@@ -36,7 +39,8 @@ void Flight::report(const Answer& made) const noexcept {
     line += ": " + std::string(to_string(made.reason)) + " (" + realm_->chain[index_]->settings.name;
     if (!made.detail.empty()) line += ": " + made.detail;
     line += ')';
-    const auto level = made.code == DecisionCode::unavailable ? LogLevel::warning : LogLevel::info;
+    const auto refused = realm_->audit.is_in_log() ? LogLevel::debug : LogLevel::info;
+    const auto level = made.code == DecisionCode::unavailable ? LogLevel::warning : refused;
     realm_->engine->log.add_limited(level, line, realm_->engine->clock.steady());
   } catch (...) {
     return;

@@ -77,7 +77,7 @@ class SyncWaiter final : public Engine::Waiter {
 
 RealmState::RealmState(std::shared_ptr<Engine> shared_engine, const config::RealmDefinition& realm,
                        std::vector<std::shared_ptr<Backend>> backends, const config::CacheSettings& cache_settings,
-                       const config::ThrottleSettings& throttle_settings)
+                       const config::ThrottleSettings& throttle_settings, RealmAudit audit_log)
     : engine(std::move(shared_engine)),
       name(realm.name),
       display_name(realm.display_name.empty() ? realm.name : realm.display_name),
@@ -85,6 +85,7 @@ RealmState::RealmState(std::shared_ptr<Engine> shared_engine, const config::Real
       timeout(realm.timeout.count() != 0 ? realm.timeout : usual_timeout),
       cache(cache_settings),
       throttle(throttle_settings),
+      audit(std::move(audit_log)),
       definition(),
       counts_(engine->metrics.realm(name)),
       longest_remembered_(

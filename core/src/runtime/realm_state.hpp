@@ -11,6 +11,7 @@
 #include <gatehouse/decision.hpp>
 #include <gatehouse/request.hpp>
 
+#include "audit/realm_audit.hpp"
 #include "config/document.hpp"
 #include "runtime/backend.hpp"
 #include "runtime/engine.hpp"
@@ -21,7 +22,7 @@ class RealmState {
  public:
   RealmState(std::shared_ptr<Engine> shared_engine, const config::RealmDefinition& definition,
              std::vector<std::shared_ptr<Backend>> backends, const config::CacheSettings& cache_settings,
-             const config::ThrottleSettings& throttle_settings);
+             const config::ThrottleSettings& throttle_settings, RealmAudit audit_log = {});
 
   /// What can be said without asking any backend: no credential, a credential that no backend may see, a remembered
   /// grant or refusal. Null: a backend has to be asked. A `quick` grant allocates nothing.
@@ -55,6 +56,7 @@ class RealmState {
   config::CacheSettings cache;
   config::ThrottleSettings throttle;
   std::vector<std::shared_ptr<Epochs>> epochs;  ///< of the chain
+  RealmAudit audit;
   Digest definition;
   std::vector<std::string_view> declared;  ///< attributes that some backend reads, sorted; borrowed from the plugins
   CredentialKinds credentials = 0;

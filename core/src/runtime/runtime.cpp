@@ -53,7 +53,8 @@ class RuntimeState {
     if (!document) return document.error();
     const LogLevel level = document->log.level_given ? document->log.level : engine->options.log_level;
     make_memory(document->cache);
-    auto snapshot = build_snapshot(engine, catalogue, *std::move(document), registry);
+    auto snapshot = build(catalogue, *std::move(document));
+    engine->audits.prune();
     if (!snapshot) return snapshot;
     for (const auto& realm : (*snapshot)->realms) {
       for (const auto& backend : realm->chain) {
@@ -63,13 +64,19 @@ class RuntimeState {
         registry.add(backend);
       }
     }
-    (*snapshot)->id = ++snapshots;
+    ++snapshots;
     const auto held = std::make_shared<const HeldLevel>(engine, snapshots, level);
     for (auto& realm : (*snapshot)->realms) {
       const auto both = std::make_shared<const LevelledRealm>(LevelledRealm{held, realm});
       realm = {both, both->realm.get()};
     }
     return snapshot;
+  }
+
+  Result<std::shared_ptr<Snapshot>> build(const config::Catalogue& catalogue, config::Document document) {
+    auto audit = engine->audits.open(document.log.audit);
+    if (!audit) return audit.error();
+    return build_snapshot(engine, catalogue, std::move(document), registry, snapshots + 1, *audit);
   }
 
   Result<void> start() {
@@ -95,6 +102,7 @@ class RuntimeState {
     if (engine->wait_for_inline_calls(stop_grace)) {
       for (const auto& backend : living) static_cast<void>(backend->stop());
     }
+    engine->audits.stop();
     engine->close_region();
     engine->close_fd();
     engine->log.deliver();
@@ -124,17 +132,50 @@ Decision as_decision(std::shared_ptr<const Answer> answer) {
   return Decision(std::move(answer));
 }
 
+void told(const detail::RealmState& realm, const Request& request, const std::shared_ptr<const Answer>& answer,
+          std::chrono::nanoseconds time) noexcept {
+  if (realm.audit.on()) realm.audit.answered(request, answer, time, realm.engine->memory->keys);
+}
+
+/// The audit of a question that is answered later, or by nobody: also who hangs up has guessed.
+class ToldLater {
+ public:
+  ToldLater(std::shared_ptr<const detail::RealmState> realm, const Request& request)
+      : realm_(std::move(realm)), asked_(request), began_(realm_->engine->clock.steady()) {}
+  ~ToldLater() {
+    if (!answered_) realm_->audit.left(asked_.request(), elapsed(), realm_->engine->memory->keys);
+  }
+  ToldLater(const ToldLater&) = delete;
+  ToldLater& operator=(const ToldLater&) = delete;
+
+  void answered(const std::shared_ptr<const Answer>& answer) noexcept {
+    answered_ = true;
+    told(*realm_, asked_.request(), answer, elapsed());
+  }
+
+ private:
+  [[nodiscard]] std::chrono::nanoseconds elapsed() const noexcept { return realm_->engine->clock.steady() - began_; }
+
+  std::shared_ptr<const detail::RealmState> realm_;
+  detail::AskedLater asked_;
+  detail::SteadyTime began_;
+  bool answered_ = false;
+};
+
 }  // namespace
 
 std::optional<Decision> Realm::try_decide(const Request& request) const noexcept {
   auto answer = state_->settle(request, detail::GrantCache::Lookup::quick);
   if (!answer) return std::nullopt;
+  told(*state_, request, answer, std::chrono::nanoseconds(0));
   return as_decision(std::move(answer));
 }
 
 Decision Realm::decide(const Request& request, std::chrono::milliseconds timeout) const noexcept {
   try {
+    const auto began = state_->engine->clock.steady();
     auto answer = state_->decide(state_, request, timeout);
+    told(*state_, request, answer, state_->engine->clock.steady() - began);
     state_->engine->log.deliver();
     return as_decision(std::move(answer));
   } catch (...) {
@@ -149,6 +190,7 @@ Ticket Realm::decide_async(const Request& request, std::function<void(Decision)>
   try {
     ticket = engine->expect(std::move(done));
     if (auto answer = state_->settle(request, detail::GrantCache::Lookup::whole)) {
+      told(*state_, request, answer, std::chrono::nanoseconds(0));
       engine->complete(ticket, as_decision(std::move(answer)));
       return ticket;
     }
@@ -157,7 +199,9 @@ Ticket Realm::decide_async(const Request& request, std::function<void(Decision)>
       return ticket;
     }
     const auto limit = timeout.count() > 0 ? std::min(timeout, state_->timeout) : state_->timeout;
-    const auto finish = [engine = std::weak_ptr(engine), ticket](std::shared_ptr<const Answer> answer) {
+    const auto later = state_->audit.on() ? std::make_shared<ToldLater>(state_, request) : nullptr;
+    const auto finish = [engine = std::weak_ptr(engine), ticket, later](std::shared_ptr<const Answer> answer) {
+      if (later) later->answered(answer);
       if (const auto living = engine.lock()) living->complete(ticket, as_decision(std::move(answer)));
     };
     engine->attach(ticket, detail::Flight::launch(state_, request, limit, finish));
@@ -165,6 +209,22 @@ Ticket Realm::decide_async(const Request& request, std::function<void(Decision)>
   } catch (...) {
     engine->cancel(ticket);
     return Ticket::none;
+  }
+}
+
+void Realm::note_refusal(const Request& request, DecisionCode decision, Reason reason, std::string_view subject,
+                         std::string_view detail) const noexcept {
+  if (!state_->audit.on()) return;
+  try {
+    Answer why;
+    why.code = decision;
+    why.reason = reason;
+    why.identity.subject = subject;
+    why.detail = detail;
+    state_->audit.refused(request, why, state_->engine->memory->keys);
+    if (state_->engine->inline_calls()) state_->engine->log.deliver();
+  } catch (...) {
+    return;  // out of memory
   }
 }
 
@@ -238,6 +298,13 @@ std::vector<SecretCost> Config::secret_costs() const {
   return all;
 }
 
+std::optional<LogLevel> Config::log_level() const noexcept {
+  return snapshot_->log_level;
+}
+const std::string& Config::audit_file() const noexcept {
+  return snapshot_->audit_file;
+}
+
 std::uint64_t Config::id() const noexcept {
   return snapshot_->id;
 }
@@ -283,6 +350,9 @@ Result<void> Runtime::start() {
 
 RuntimeMetrics Runtime::metrics() const {
   auto metrics = state_->engine->metrics.read();
+  const auto audit = state_->engine->audits.counts();
+  metrics.audit_written = audit.written;
+  metrics.audit_lost = audit.lost;
   for (const auto& backend : state_->registry.living()) {
     metrics.backends.push_back({.backend = backend->settings.name,
                                 .workers = backend->pool.workers(),
@@ -294,6 +364,9 @@ RuntimeMetrics Runtime::metrics() const {
 
 void Runtime::stop() noexcept {
   state_->stop();
+}
+void Runtime::reopen_logs() noexcept {
+  state_->engine->audits.reopen();
 }
 int Runtime::fd() const noexcept {
   return state_->engine->fd();

@@ -249,18 +249,23 @@ std::vector<std::shared_ptr<Backend>> BackendRegistry::living() const {
 
 Result<std::shared_ptr<Snapshot>> build_snapshot(const std::shared_ptr<Engine>& engine,
                                                  const config::Catalogue& catalogue, config::Document document,
-                                                 BackendRegistry& registry) {
+                                                 BackendRegistry& registry, std::uint64_t id,
+                                                 const std::shared_ptr<Audit>& audit) {
   Builder builder(engine, catalogue, registry, document.log);
   for (config::BackendDefinition& written : document.backends) builder.add(written, document.directory);
   if (!builder.problems.empty()) return builder.problems.to_error();
   auto snapshot = std::make_shared<Snapshot>();
+  snapshot->id = id;
   for (const config::RealmDefinition& realm : document.realms) {
     std::vector<std::shared_ptr<Backend>> chain;
     for (const std::string& name : realm.chain) chain.push_back(builder.made.at(name));
-    snapshot->realms.push_back(
-        std::make_shared<RealmState>(engine, realm, std::move(chain), document.cache, document.throttle));
+    snapshot->realms.push_back(std::make_shared<RealmState>(engine, realm, std::move(chain), document.cache,
+                                                            document.throttle,
+                                                            RealmAudit(audit, document.log.audit, realm.name, id)));
   }
   snapshot->sections = std::move(document.sections);
+  if (document.log.level_given) snapshot->log_level = document.log.level;
+  if (audit && document.log.audit.sink.starts_with('/')) snapshot->audit_file = document.log.audit.sink;
   return snapshot;
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ class Snapshot {
   std::uint64_t id = 0;
   std::vector<std::shared_ptr<const RealmState>> realms;  ///< in the order written
   std::map<std::string, config::SectionValues, std::less<>> sections;
+  std::optional<LogLevel> log_level;
+  std::string audit_file;
 };
 
 /// The living backends of a runtime, by definition: so that equal definitions share one instance. [any-thread]
@@ -35,9 +38,11 @@ class BackendRegistry {
 };
 
 /// Opens the plugins that `document` names, checks their options, creates or shares their instances, and builds the
-/// realms. On failure nothing new is left. New instances are not started. [main] [may block]
+/// realms, which tell `audit` (null: nobody). On failure nothing new is left. New instances are not started. [main]
+/// [may block]
 [[nodiscard]] Result<std::shared_ptr<Snapshot>> build_snapshot(const std::shared_ptr<Engine>& engine,
                                                                const config::Catalogue& catalogue,
-                                                               config::Document document, BackendRegistry& registry);
+                                                               config::Document document, BackendRegistry& registry,
+                                                               std::uint64_t id, const std::shared_ptr<Audit>& audit);
 
 }  // namespace gatehouse::detail

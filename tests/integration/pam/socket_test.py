@@ -101,7 +101,8 @@ class Socket(Case):
             self.assertEqual(self.ask("alice", "right"), (FORBIDDEN, 0, ""))
             self.skipTest("the rest needs root")
         self.assertEqual(self.ask("alice", "right"), (GRANTED, 0, "alice"))
-        self.assertEqual(self.ask("alice", "wrong"), (DENIED, 2, ""))
+        self.assertEqual(self.ask("alice", "wrong"), (DENIED, 2, "alice"))
+        self.assertEqual(self.ask("whoever", "wrong"), (DENIED, 3, ""))  # a name that may be a password is not told back
         nobody = pwd.getpwnam("nobody").pw_uid
         self.assertEqual(self.ask_as(nobody, "nobody", "right"), [GRANTED, 0, "nobody"])
         # Why stays with root.

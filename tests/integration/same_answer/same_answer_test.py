@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One corpus of requests, through nginx's door and the proxy's: same verdict, same answer, same words to the service."""
+"""One corpus of requests through every door: same verdict, same answer, same words to the service. What is not HTTP, the
+auth socket that PAM asks and the library, is asked the same names and passwords."""
 import base64
 import os
 import pathlib
+import socket
+import struct
 import subprocess
 import sys
 import unittest
@@ -20,11 +23,19 @@ def raw(text):
     return "Authorization: Basic " + base64.b64encode(text).decode() + "\r\n"
 
 
+USERS = ("anna", "alias-carol", "member-red-blue-a,b", "odd", "nobody", "forbidden", "down", "wide", "x" * 512, "x" * 513,
+         "j\u00f6rg", "a b", "a:b")
+PASSWORDS = ("right", "wrong", "")
+# What a decision is to HTTP, to who asks at the auth socket, and to who calls `gatehouse login`.
+STATUS = {"granted": 200, "denied": 401, "forbidden": 403, "unavailable": 503}
+CODE = {"granted": 6, "denied": 1, "forbidden": 5, "unavailable": 0}
+EXIT = {"granted": 0, "denied": 1, "forbidden": 5, "unavailable": 3}
+
+
 def corpus():
     """(what it is, method, header lines)"""
-    for user in ("anna", "alias-carol", "member-red-blue-a,b", "odd", "nobody", "forbidden", "down", "wide", "x" * 512,
-                 "x" * 513, "j\u00f6rg", "a b", "a:b"):
-        for password in ("right", "wrong", ""):
+    for user in USERS:
+        for password in PASSWORDS:
             yield f"{user[:20]}, password {password!r}", "GET", raw(f"{user}:{password}".encode())
     for text in (b"", b":", b"anna", b":right", b"anna:ri\0ght", b"anna\n:right", b"\xff:right", b"anna:\xc3\x28",
                  b"anna:" + b"x" * 4096, b"anna:" + b"x" * 4097, b"anna:right ", b"ANNA:right"):
@@ -98,16 +109,23 @@ class SameAnswer(unittest.TestCase):
                           "gatehouse_config actors.toml; underscores_in_headers on; ignore_invalid_headers off; "
                           "large_client_header_buffers 4 32k;")
         cls.nginx.write_actors(f'[proxy]\nrealm = "staff"\nlisten = "127.0.0.1:0"\nupstream = "{cls.upstream.url}"\n'
+                               'forward_auth = "127.0.0.1:0"\n'
+                               f'[auth_socket]\nrealm = "staff"\npath = "{cls.nginx.path("auth")}"\n'
                                + RULES)
         cls.nginx.start()
         with open(cls.nginx.path("logs/proxy.log"), "w") as log:
             cls.proxy = subprocess.Popen([os.environ["GATEHOUSE"], "serve", "--config", cls.nginx.path("actors.toml")],
                                          stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                          pass_fds=(cls.nginx.gate_reads,))
-        line = wait_for("the proxy", lambda: next((line for line in cls.nginx.read("logs/proxy.log").splitlines()
-                                                   if "listening on http://" in line), None))
-        host, port = line.split("listening on http://")[1].strip().rstrip("/").rsplit(":", 1)
-        cls.doors = {"nginx": cls.nginx.address, "proxy": (host, int(port))}
+        cls.doors = {"nginx": cls.nginx.address, "proxy": cls.address_of("listening on http://")}
+        cls.forward_auth = cls.address_of("forward-auth on http://")
+
+    @classmethod
+    def address_of(cls, words):
+        line = wait_for(words, lambda: next((line for line in cls.nginx.read("logs/proxy.log").splitlines()
+                                             if words in line), None))
+        host, port = line.split(words)[1].strip().rstrip("/").rsplit(":", 1)
+        return host, int(port)
 
     @classmethod
     def tearDownClass(cls):
@@ -139,12 +157,61 @@ class SameAnswer(unittest.TestCase):
                 "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy")
         return {"status": answer.status, "fields": [field for field in fields if field[0] in ours], "body": answer.body}
 
+    def through_forward_auth(self, method, lines):
+        """Its status, and the identity that it tells."""
+        with Client(self.forward_auth) as client:
+            answer = client.ask("/", "GET", lines + f"X-Forwarded-Method: {method}\r\nX-Forwarded-Uri: /asked?a=b\r\n")
+        told = [f"{name}: {value}" for name, value in answer.fields if name.startswith("Remote-") and value]
+        return answer.status, sorted(told) if answer.status == 200 else []
+
+    def through_socket(self, user, password):
+        def text(value):
+            return struct.pack(">H", len(value.encode())) + value.encode()
+
+        body = b"\1\1" + text("staff") + text(user) + text(password) + text("") + text("127.0.0.1") + b"\0"
+        with socket.socket(socket.AF_UNIX) as asked:
+            asked.settimeout(LIMIT)
+            asked.connect(self.nginx.path("auth"))
+            asked.sendall(struct.pack(">I", len(body)) + body)
+            return asked.recv(65536)[5]
+
+    def through_library(self, user, password):
+        return subprocess.run([os.environ["GATEHOUSE"], "login", "--config", self.nginx.path("actors.toml"), "--realm",
+                               "staff", "-i", "--", user], input=password + "\n", text=True, capture_output=True,
+                              timeout=LIMIT, pass_fds=(self.nginx.gate_reads,), start_new_session=True).returncode
+
+    def test_what_is_not_http(self):
+        seen = set()
+        for user in USERS:
+            if ":" in user:
+                continue  # Basic cannot say it
+            for password in PASSWORDS:
+                with self.subTest(user=user[:20], password=password):
+                    lines = raw(f"{user}:{password}".encode())
+                    with Client(self.doors["proxy"]) as client:
+                        status = client.ask("/", "GET", lines).status
+                    # An identity that is too large to be told in headers is no matter to who is told none.
+                    decision = "granted" if (user, password) == ("wide", "right") else next(
+                        word for word, number in STATUS.items() if number == status)
+                    seen.add(decision)
+                    if os.getuid() == 0:  # who may ask about anybody
+                        self.assertEqual(self.through_socket(user, password), CODE[decision])
+                    if password:  # the tool asks for one
+                        self.assertEqual(self.through_library(user, password), EXIT[decision])
+        self.assertEqual(seen, set(STATUS))
+
     def test_corpus(self):
         granted = 0
         for what, method, lines in corpus():
             with self.subTest(what, method=method):
                 answers = {door: self.through(address, method, lines) for door, address in self.doors.items()}
                 self.assertEqual(answers["nginx"], answers["proxy"])
+                status, identity = self.through_forward_auth(method, lines)
+                # A request that is no request is the caller's fault to a server, and no business of who asks for another.
+                self.assertEqual(status, {400: 403}.get(answers["proxy"]["status"], answers["proxy"]["status"]))
+                if status == 200:
+                    told = [line for line in answers["proxy"]["told"] if line.startswith("Remote-")]
+                    self.assertEqual(identity, sorted(told))
                 granted += answers["nginx"]["status"] == 200
                 self.assertNotIn("imposter", str(answers["nginx"]))
         self.assertGreater(granted, 20)

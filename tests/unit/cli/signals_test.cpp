@@ -42,12 +42,15 @@ TEST_CASE("signals become calls, and those that came before the watch are kept")
     auto signals = gatehouse::cli::Signals::hold();
     REQUIRE(signals);
     REQUIRE(kill(getpid(), SIGHUP) == 0);
-    REQUIRE((*signals)->watch({.end = [&] { calls.add('e'); }, .reload = [&] { calls.add('r'); }}));
+    REQUIRE((*signals)->watch(
+        {.end = [&] { calls.add('e'); }, .reload = [&] { calls.add('r'); }, .reopen = [&] { calls.add('o'); }}));
     CHECK(calls.become("r"));
     REQUIRE(kill(getpid(), SIGTERM) == 0);
     CHECK(calls.become("re"));
     REQUIRE(kill(getpid(), SIGINT) == 0);
     CHECK(calls.become("ree"));
+    REQUIRE(kill(getpid(), SIGUSR1) == 0);
+    CHECK(calls.become("reeo"));
     REQUIRE(kill(getpid(), SIGPIPE) == 0);  // ignored, or this program ends here
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -61,7 +64,8 @@ TEST_CASE("a watch that nobody signals ends") {
   {
     auto signals = gatehouse::cli::Signals::hold();
     REQUIRE(signals);
-    REQUIRE((*signals)->watch({.end = [&] { called = true; }, .reload = [&] { called = true; }}));
+    REQUIRE((*signals)->watch(
+        {.end = [&] { called = true; }, .reload = [&] { called = true; }, .reopen = [&] { called = true; }}));
   }
   CHECK_FALSE(called);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);

@@ -196,9 +196,22 @@ TEST_CASE("a shorter time to live counts at once") {
   CHECK_FALSE(InlineEngine::ask(engine.realm({backend}, std::chrono::minutes(1)), "bob")->cached);
 }
 
-TEST_CASE("a user name forges no part of the log line, and pushes none out of it") {
+TEST_CASE("a name that no backend knows is not in the log: it may be a password") {
   InlineEngine engine;
   Script script{.answer = [](auto&&...) { return GATEHOUSE_VERDICT_NOT_MINE; }};
+  const auto realm = engine.realm({engine.backend(script, "b0")});
+  static_cast<void>(InlineEngine::ask(realm, "hunter2"));
+  engine.engine->log.deliver();
+  REQUIRE(engine.log.size() == 1);
+  CHECK(engine.log[0] == "realm r: denied (a name that is not shown): unknown_user (b0)");
+}
+
+TEST_CASE("a user name forges no part of the log line, and pushes none out of it") {
+  InlineEngine engine;
+  Script script{.answer = [](auto* host, auto* api, const auto& request, auto* call) {
+    api->claim_subject(host, call, request.user);
+    return GATEHOUSE_VERDICT_NOT_MINE;
+  }};
   const auto realm = engine.realm({engine.backend(script, "b0")});
   const gatehouse::Attribute attributes[] = {{"client.address", "192.0.2.1"}};
   std::string deceptive;

@@ -33,17 +33,18 @@ AccessEntry usual() {
           .status = 200,
           .bytes = 1234,
           .agent = "curl/8 (x)",
+          .request = "12-3",
           .time = std::chrono::microseconds(2'000'070)};
 }
 
 TEST_CASE("the line of a request") {
   CHECK(line(usual()) ==
         "192.0.2.7 - alice [14/Nov/2023:22:13:20 +0000] \"GET /a?... HTTP/1.1\" 200 1234 \"-\" \"curl/8 (x)\" "
-        "2.000070\n");
+        "2.000070 12-3\n");
   CHECK(line(usual(), true).find("\"GET /a?token=x HTTP/1.1\"") != std::string::npos);
   AccessEntry broken;
   broken.status = 400;
-  CHECK(line(broken) == "- - - [14/Nov/2023:22:13:20 +0000] \"-\" 400 0 \"-\" \"-\" 0.000000\n");
+  CHECK(line(broken) == "- - - [14/Nov/2023:22:13:20 +0000] \"-\" 400 0 \"-\" \"-\" 0.000000 -\n");
 }
 
 TEST_CASE("nothing that a caller writes can be another line, another column or a terminal's command") {
@@ -55,7 +56,7 @@ TEST_CASE("nothing that a caller writes can be another line, another column or a
   CHECK(line(entry, true) ==
         "192.0.2.7 - a\\x20b\\x0a\\x22c\\x22\\x20\\x5c\\x20\\x1b[2J [14/Nov/2023:22:13:20 +0000] "
         "\"G\\x20ET /\\x0d\\x0a127.0.0.1\\x20-\\x20root\\x7f\\xe2\\x80\\xae HTTP/1.1\" 200 1234 \"-\" "
-        "\"x\\x22 200 \\x1b]0;t\\x07 %n\" 2.000070\n");
+        "\"x\\x22 200 \\x1b]0;t\\x07 %n\" 2.000070 12-3\n");
   const std::string large(100'000, '\x01');
   entry.target = entry.agent = entry.user = entry.method = large;
   CHECK(line(entry).size() < 16'000);

@@ -109,6 +109,9 @@ class Proxy {
   /// Resolves the upstream, so it may block. [any-thread], one at a time.
   [[nodiscard]] Result<void> reload(const Config& config, const ProxyOptions& options);
 
+  /// Opens the access log by its name again. [any-thread]
+  void reopen_logs() noexcept;
+
   /// Calls `done` once every thread of run() has come by: proof that they live. [any-thread]
   void probe(std::function<void()> done) noexcept;
 

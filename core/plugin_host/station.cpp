@@ -231,7 +231,7 @@ class Station final : public Epochs::Listener {
     Create create;
     if (instance_ || !decode(in, create) || create.values.size() != plugin_->options.size()) ::_exit(1);
     name_ = create.name;
-    log_.set_level(static_cast<LogLevel>(create.log_level));
+    log_.hold_level(0, static_cast<LogLevel>(create.log_level));
     const std::size_t workers = std::clamp<std::size_t>(create.workers, 1, most_workers);
     const OptionValues values(plugin_->options, std::move(create.values));
     config::Problems problems;

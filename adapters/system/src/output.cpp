@@ -49,6 +49,13 @@ Output::~Output() {
   ::close(fd_);
 }
 
+bool Output::take(int fd) noexcept {
+  // Under the same number: who is writing needs not know.
+  const bool done = ::dup3(fd, fd_, O_CLOEXEC) == fd_;
+  ::close(fd);
+  return done;
+}
+
 bool Output::put(std::string_view piece) noexcept {
   bool begun = false;
   while (!piece.empty()) {

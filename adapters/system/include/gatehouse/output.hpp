@@ -19,6 +19,10 @@ class Output {
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
+  /// From now on writes to `fd`, which is taken, in the place of what it had. False: it goes on as before. Not for one
+  /// made by of(). [any-thread]
+  [[nodiscard]] bool take(int fd) noexcept;
+
   /// Writes whole lines. False: nobody takes them now, and some are lost. [any-thread]
   [[nodiscard]] bool write(std::string_view lines) noexcept;
 

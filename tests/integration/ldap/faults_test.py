@@ -240,7 +240,7 @@ access to * by * read
         for _ in range(10):
             self.assertEqual(served.status("bob"), 200)
             self.assertEqual(served.status("paul"), 401)
-        served.wait_for(r'"paul".*unknown_user')
+        served.wait_for(r'"reason":"unknown_user"')
 
     def scripted(self, answers):
         server = faults.Scripted(answers)

@@ -89,9 +89,9 @@ class InternedAnswers {
     constexpr std::size_t beside = 256;  // what holds it
     const Identity& identity = answer.identity;
     std::size_t size = sizeof answer + beside + identity.subject.capacity() + answer.claimed_subject.capacity();
-    for (const std::string& group : identity.groups) size += sizeof group + group.capacity();
+    for (const std::string& group : identity.groups) size += sizeof(std::string) + group.capacity();
     for (const auto& [name, value] : identity.attributes) {
-      size += sizeof name + sizeof value + name.capacity() + value.capacity();
+      size += 2 * sizeof(std::string) + name.capacity() + value.capacity();
     }
     return size;
   }

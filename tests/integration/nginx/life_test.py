@@ -138,6 +138,8 @@ class Parked(unittest.TestCase):
     def is_shut(self):
         try:
             socket.create_connection(self.nginx.address, 1).close()
+        except ConnectionResetError:
+            return False  # it was still in the queue of the port when that was closed
         except ConnectionRefusedError:
             return True
         return False

@@ -100,13 +100,13 @@ class RealProvider(unittest.TestCase):
         for wrong in (self.serve_opaque(secret="a secret that is not the right one for that client"),
                       self.serve_opaque("gate-tls", client_auth="tls", client_certificate=other + ".crt", client_key=other + ".key")):
             self.assertEqual(wrong.get(bearer(token)).status, 503)
-            self.assertIn("does not accept client_id", wrong.log_text())
+            wrong.wait_for_log("does not accept client_id")
 
     def test_a_refresh_token_is_active_to_the_provider_and_lets_nobody_in(self):
         refresh = bearer(self.provider.refresh_token)
         gatehouse = self.serve_opaque(audience=(), any_audience=True)
         self.assertEqual(gatehouse.get(refresh).status, 401)
-        self.assertIn("does not say that it is an access token", gatehouse.log_text())
+        gatehouse.wait_for_log("does not say that it is an access token")
         self.assertEqual(gatehouse.get(bearer(self.token(gatehouse, resource="https://opaque.example"))).status, 200)
         open_door = self.serve_opaque(audience=(), any_audience=True, untyped_tokens=True)
         self.assertEqual(open_door.get(refresh).status, 200)  # so it is the missing token_type that keeps it out

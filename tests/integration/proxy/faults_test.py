@@ -321,7 +321,7 @@ class Unreachable(unittest.TestCase):
                 self.assertEqual(client.ask().status, 502)
                 self.assertEqual(client.ask("/", "POST", ALICE + "Content-Length: 3\r\n", b"abc").status, 502)
                 self.assertEqual(client.ask().status, 502)
-            self.assertIn("answered 502", gatehouse.log_text())
+            gatehouse.wait_for_log("answered 502")
 
     def test_nobody_accepts(self):
         with socket.create_server(("127.0.0.1", 0), backlog=0) as full:

@@ -46,6 +46,12 @@ class Epochs {
 
   /// Moves with every change.
   [[nodiscard]] std::uint64_t any() const noexcept { return row(any_word).load(); }
+  /// any(), for who is about to ask the backend; a number that never comes again while current() is false. What is
+  /// answered then is of a state that is over, and the newer one may be here before the answer is.
+  [[nodiscard]] std::uint64_t noted() const noexcept {
+    const std::uint64_t number = any();  // first: whatever moves from here on is seen by it
+    return current() ? number : number - 1;
+  }
   /// Moves with a change of everybody, or of this subject (or one that shares its bucket).
   [[nodiscard]] std::uint64_t of(std::string_view subject) const noexcept { return of(bucket_of(subject)); }
   [[nodiscard]] std::uint64_t of(std::size_t bucket) const noexcept;

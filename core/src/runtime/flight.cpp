@@ -136,7 +136,7 @@ std::shared_ptr<const Answer> Flight::run_inline(std::shared_ptr<const RealmStat
     backend.background.run_if_due(clock.steady());
     std::chrono::microseconds time{0};
     auto answer = flight.unasked(backend);
-    flight.changes_before_.push_back(backend.instance->epochs()->any());
+    flight.changes_before_.push_back(backend.instance->epochs()->noted());
     if (!answer) {
       flight.began(flight.index_);
       answer = flight.ask(backend, flight.request_->get(), flight.latest_for(backend), never_abandoned, time);
@@ -202,7 +202,7 @@ void Flight::proceed() {
     const std::size_t index = index_;
     const std::shared_ptr<Backend>& backend = realm_->chain[index];
     auto answer = unasked(*backend);
-    changes_before_.push_back(backend->instance->epochs()->any());
+    changes_before_.push_back(backend->instance->epochs()->noted());
     if (!answer) {
       const SteadyTime latest = latest_for(*backend);
       const auto job = std::make_shared<StepJob>(shared_from_this(), index, backend, latest);

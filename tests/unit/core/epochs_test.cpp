@@ -44,6 +44,19 @@ TEST_CASE("epochs move with every change and never back, for every process") {
   CHECK(other.any() == others);
 }
 
+TEST_CASE("what was asked behind another process counts for nothing, though this one has caught up meanwhile") {
+  TwoProcesses p;
+  p.here.set_state("monday", nullptr);
+  p.there.set_state("monday", nullptr);
+  CHECK(p.there.noted() == p.there.any());
+  change(p.here, "tuesday", {"alice"});
+  const auto before = p.there.noted();
+  change(p.there, "tuesday", {"alice"});
+  CHECK(p.there.current());
+  CHECK(p.there.any() != before);
+  CHECK(p.there.noted() == p.there.any());
+}
+
 TEST_CASE("while another process is ahead, nothing is remembered; who catches up drops nothing") {
   TwoProcesses p;
   p.here.set_state("monday", nullptr);
